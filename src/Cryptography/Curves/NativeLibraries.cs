@@ -1,0 +1,39 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace Counterfoil.Cryptography.Curves;
+
+/// <summary>
+/// Where the native libraries of this assembly are found. An assembly can have one resolver only, so every P/Invoke class
+/// here calls <see cref="EnsureRegistered"/> in its static constructor and takes its library's name from this class.
+/// </summary>
+internal static class NativeLibraries
+{
+    /// <summary>OpenSSL 3's libcrypto: the library that .NET's own cryptography loads on Linux.</summary>
+    internal const string Crypto = "counterfoil-libcrypto";
+
+    /// <summary>libsodium 1.0.18 or later (ristretto255).</summary>
+    internal const string Sodium = "counterfoil-libsodium";
+
+    static NativeLibraries() => NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, Resolve);
+
+    /// <summary>Registers the resolver once; later calls do nothing.</summary>
+    internal static void EnsureRegistered()
+    {
+        // The static constructor did it.
+    }
+
+    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
+    {
+        ReadOnlySpan<string> candidates = name switch
+        {
+            Crypto => ["libcrypto.so.3", "libcrypto.so"],
+            Sodium => ["libsodium.so.23", "libsodium.so.26", "libsodium.so"],
+            _ => [],
+        };
+        foreach (var candidate in candidates)
+            if (NativeLibrary.TryLoad(candidate, assembly, path, out var handle))
+                return handle;
+        return 0;
+    }
+}
