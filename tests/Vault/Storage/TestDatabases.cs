@@ -1,0 +1,51 @@
+using Counterfoil.Testing;
+using Counterfoil.Vault.Storage;
+
+namespace Counterfoil.Vault.Tests.Storage;
+
+/// <summary>A fresh database for one test, of either engine.</summary>
+public abstract class TestDatabase : IDisposable
+{
+    /// <summary>The line that opens it.</summary>
+    public abstract string Line { get; }
+
+    /// <summary>All bytes that the engine has written for it, for leak hunts.</summary>
+    public abstract IEnumerable<byte[]> RawFiles();
+
+    public Database Open(DatabaseOptions? options = null) => Database.Open(Line, options);
+
+    public abstract void Dispose();
+}
+
+public sealed class SqliteTestDatabase : TestDatabase
+{
+    private readonly TemporaryFolder folder = new();
+
+    public override string Line => $"sqlite:{folder.File("data/test.db")}";
+
+    public override IEnumerable<byte[]> RawFiles() =>
+        Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories).Select(ReadShared);
+
+    public override void Dispose() => folder.Dispose();
+
+    // SQLite holds locks on its files; reading beside them is fine.
+    private static byte[] ReadShared(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        return bytes;
+    }
+}
+
+public sealed class PostgreSqlTestDatabase : TestDatabase
+{
+    public override string Line { get; } = PostgreSqlServer.CreateDatabase();
+
+    public override IEnumerable<byte[]> RawFiles() => PostgreSqlServer.DataFiles().Select(File.ReadAllBytes);
+
+    public override void Dispose()
+    {
+        // The server and all its databases go with the process.
+    }
+}
