@@ -14,8 +14,8 @@ public interface IKeyStore : IDisposable
 
     /// <summary>Makes a new key and returns what <see cref="List"/> will say of it; it is stored durably when this returns.</summary>
     /// <exception cref="KeyStoreException">
-    /// <see cref="KeyStoreErrors.InvalidName"/>, <see cref="KeyStoreErrors.KeyExists"/> or
-    /// <see cref="KeyStoreErrors.UnsupportedUsage"/>, in this order.
+    /// <see cref="KeyStoreErrors.InvalidName"/>, <see cref="KeyStoreErrors.UnsupportedUsage"/> or
+    /// <see cref="KeyStoreErrors.KeyExists"/>, in this order.
     /// </exception>
     KeyInfo Create(string name, KeyUsage usage);
 

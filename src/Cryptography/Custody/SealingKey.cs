@@ -11,16 +11,25 @@ internal sealed class SealingKey : IDisposable
     private const int NonceBytes = 12;
     private const int TagBytes = 16;
     private readonly byte[] key;
+    private bool disposed;
 
     internal SealingKey(ReadOnlySpan<byte> bytes) => key = bytes.ToArray();
 
-    internal ReadOnlySpan<byte> Bytes => key;
+    internal ReadOnlySpan<byte> Bytes
+    {
+        get
+        {
+            // A cleared key is a known key: nothing may be sealed under it.
+            ObjectDisposedException.ThrowIf(disposed, this);
+            return key;
+        }
+    }
 
     internal byte[] Seal(ReadOnlySpan<byte> secret, ReadOnlySpan<byte> associatedData)
     {
         var output = new byte[NonceBytes + secret.Length + TagBytes];
         RandomNumberGenerator.Fill(output.AsSpan(0, NonceBytes));
-        using var aes = new AesGcm(key, TagBytes);
+        using var aes = new AesGcm(Bytes, TagBytes);
         aes.Encrypt(
             output.AsSpan(0, NonceBytes), secret, output.AsSpan(NonceBytes, secret.Length), output.AsSpan(NonceBytes + secret.Length),
             associatedData);
@@ -32,7 +41,7 @@ internal sealed class SealingKey : IDisposable
     {
         if (box.Length != NonceBytes + secret.Length + TagBytes)
             return false;
-        using var aes = new AesGcm(key, TagBytes);
+        using var aes = new AesGcm(Bytes, TagBytes);
         try
         {
             aes.Decrypt(
@@ -45,5 +54,9 @@ internal sealed class SealingKey : IDisposable
         }
     }
 
-    public void Dispose() => CryptographicOperations.ZeroMemory(key);
+    public void Dispose()
+    {
+        disposed = true;
+        CryptographicOperations.ZeroMemory(key);
+    }
 }

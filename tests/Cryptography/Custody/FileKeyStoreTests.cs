@@ -75,6 +75,15 @@ public sealed class FileKeyStoreTests : IDisposable
     }
 
     [Fact]
+    public void Create_AfterDispose_IsAFaultAndSealsNothingUnderTheClearedKey()
+    {
+        var store = FileKeyStore.Create(StoreFolder, Passphrase("right"));
+        store.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => store.Create("k", KeyUsage.Sign));
+        Assert.Single(Directory.GetFiles(StoreFolder));
+    }
+
+    [Fact]
     public void Open_WithAnotherPassphrase_IsWrongPassphrase()
     {
         FileKeyStore.Create(StoreFolder, Passphrase("right")).Dispose();
