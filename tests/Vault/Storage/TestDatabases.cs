@@ -3,6 +3,11 @@ using Counterfoil.Vault.Storage;
 
 namespace Counterfoil.Vault.Tests.Storage;
 
+/// <summary>A file as the engine wrote it.</summary>
+/// <param name="Bytes">All of it.</param>
+/// <param name="IsServerLog">True for PostgreSQL's write-ahead log.</param>
+public sealed record RawFile(byte[] Bytes, bool IsServerLog);
+
 /// <summary>A fresh database for one test, of either engine.</summary>
 public abstract class TestDatabase : IDisposable
 {
@@ -10,7 +15,7 @@ public abstract class TestDatabase : IDisposable
     public abstract string Line { get; }
 
     /// <summary>All bytes that the engine has written for it, for leak hunts.</summary>
-    public abstract IEnumerable<byte[]> RawFiles();
+    public abstract IEnumerable<RawFile> RawFiles();
 
     public Database Open(DatabaseOptions? options = null) => Database.Open(Line, options);
 
@@ -23,8 +28,8 @@ public sealed class SqliteTestDatabase : TestDatabase
 
     public override string Line => $"sqlite:{folder.File("data/test.db")}";
 
-    public override IEnumerable<byte[]> RawFiles() =>
-        Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories).Select(ReadShared);
+    public override IEnumerable<RawFile> RawFiles() =>
+        Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories).Select(path => new RawFile(ReadShared(path), false));
 
     public override void Dispose() => folder.Dispose();
 
@@ -42,7 +47,8 @@ public sealed class PostgreSqlTestDatabase : TestDatabase
 {
     public override string Line { get; } = PostgreSqlServer.CreateDatabase();
 
-    public override IEnumerable<byte[]> RawFiles() => PostgreSqlServer.DataFiles().Select(File.ReadAllBytes);
+    public override IEnumerable<RawFile> RawFiles() => PostgreSqlServer.DataFiles()
+        .Select(path => new RawFile(File.ReadAllBytes(path), path.Contains("/pg_wal/", StringComparison.Ordinal)));
 
     public override void Dispose()
     {
