@@ -67,13 +67,11 @@ public sealed class EcPrivateKey : IDisposable
         }
     }
 
-    /// <summary>The parameters for a .NET key object; whoever takes them clears their D.</summary>
-    public ECParameters ToParameters()
-    {
-        var parameters = PublicKey.ToParameters();
-        parameters.D = Scalar.ToArray();
-        return parameters;
-    }
+    /// <summary>A signing key in memory; signing and encryption keys are never the same.</summary>
+    public EphemeralSigningKey OpenSigningKey() => EphemeralSigningKey.Import(Scalar);
+
+    /// <summary>An agreement key in memory; signing and encryption keys are never the same.</summary>
+    public EphemeralAgreementKey OpenAgreementKey() => EphemeralAgreementKey.Import(Scalar);
 
     /// <summary>Clears the key.</summary>
     public void Dispose()
@@ -86,9 +84,8 @@ public sealed class EcPrivateKey : IDisposable
     {
         try
         {
-            // Without Q the platform computes it from d, and refuses d = 0 and d >= n.
-            using var key = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = d });
-            return PublicKey.Of(key.ExportParameters(false)) == publicKey;
+            using var key = EphemeralSigningKey.Import(d);
+            return key.PublicKey == publicKey;
         }
         catch (CryptographicException)
         {

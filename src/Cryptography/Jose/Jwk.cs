@@ -158,7 +158,7 @@ public sealed class Jwk
         if (!ReadCoordinate(json, "x"u8, point[..32]) || !ReadCoordinate(json, "y"u8, point[32..]))
             return JoseRefusal.Malformed;
         var key = new PublicKey(point);
-        return EcPoint.IsOnCurve(key) ? key : JoseRefusal.InvalidKey;
+        return Es256.IsOnCurve(key) ? key : JoseRefusal.InvalidKey;
     }
 
     private static bool ReadCoordinate(JsonElement json, ReadOnlySpan<byte> name, Span<byte> coordinate)

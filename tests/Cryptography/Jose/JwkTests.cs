@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Counterfoil.Cryptography.Jose;
+using Counterfoil.Cryptography.Keys;
 
 namespace Counterfoil.Cryptography.Tests.Jose;
 
@@ -13,7 +14,7 @@ public sealed class JwkTests
     [Fact]
     public void PublicKey_WrittenAndRead_IsTheSame()
     {
-        using var key = new MemorySigningKey();
+        using var key = EphemeralSigningKey.Create();
         var read = Jwk.ParsePublicKey(Encoding.UTF8.GetBytes(Jwk.Serialize(key.PublicKey))).Value;
         Assert.Equal(key.PublicKey, read);
     }
@@ -42,7 +43,7 @@ public sealed class JwkTests
     {
         using var key = EcPrivateKey.Parse(Encoding.UTF8.GetBytes($$"""{"kty":"EC","crv":"P-256","x":"{{X}}","y":"{{Y}}","d":"{{D}}"}""")).Value;
         Assert.Equal(X, key.PublicKey.X);
-        using var stranger = new MemorySigningKey();
+        using var stranger = EphemeralSigningKey.Create();
         var mixed = $$"""{"kty":"EC","crv":"P-256","x":"{{stranger.PublicKey.X}}","y":"{{stranger.PublicKey.Y}}","d":"{{D}}"}""";
         Assert.Equal("invalid_key", EcPrivateKey.Parse(Encoding.UTF8.GetBytes(mixed)).Refusal);
         key.Dispose();
@@ -52,7 +53,7 @@ public sealed class JwkTests
     [Fact]
     public void Thumbprint_OfAPublicKey_IsTheFastOne()
     {
-        using var key = new MemorySigningKey();
+        using var key = EphemeralSigningKey.Create();
         var jwk = Jwk.Parse(Encoding.UTF8.GetBytes(Jwk.Serialize(key.PublicKey))).Value;
         Assert.Equal(key.PublicKey.Thumbprint.ToArray(), jwk.Thumbprint(HashAlgorithmName.SHA256).Value);
     }

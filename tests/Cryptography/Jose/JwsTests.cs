@@ -1,13 +1,14 @@
 using System.Text;
 using Counterfoil.Cryptography.Jose;
+using Counterfoil.Cryptography.Keys;
 
 namespace Counterfoil.Cryptography.Tests.Jose;
 
 public sealed class JwsTests : IDisposable
 {
     private static readonly byte[] Payload = Encoding.UTF8.GetBytes("""{"act":"accounts.transfer"}""");
-    private readonly MemorySigningKey key = new();
-    private readonly MemorySigningKey other = new();
+    private readonly EphemeralSigningKey key = EphemeralSigningKey.Create();
+    private readonly EphemeralSigningKey other = EphemeralSigningKey.Create();
 
     public void Dispose()
     {
@@ -104,8 +105,8 @@ public sealed class JwsTests : IDisposable
     [Fact]
     public void SignGeneral_WithThreeKeys_VerifiesEachWithItsOwnOnly()
     {
-        using var third = new MemorySigningKey();
-        MemorySigningKey[] keys = [key, other, third];
+        using var third = EphemeralSigningKey.Create();
+        EphemeralSigningKey[] keys = [key, other, third];
         var general = Jws.ParseGeneral(Jws.SignGeneral("cf-block+jws", Payload, keys), new JwsExpectation { Type = "cf-block+jws" }).Value;
 
         Assert.Equal(Payload, general.Payload.ToArray());
