@@ -23,12 +23,6 @@ internal static unsafe partial class LibCrypto
     [LibraryImport(NativeLibraries.Crypto, EntryPoint = "EC_KEY_set_public_key")]
     internal static partial int EcKeySetPublicKey(nint key, nint point);
 
-    [LibraryImport(NativeLibraries.Crypto, EntryPoint = "EC_GROUP_new_by_curve_name")]
-    internal static partial nint EcGroupNew(int curve);
-
-    [LibraryImport(NativeLibraries.Crypto, EntryPoint = "EC_GROUP_free")]
-    internal static partial void EcGroupFree(nint group);
-
     [LibraryImport(NativeLibraries.Crypto, EntryPoint = "EC_KEY_get0_group")]
     internal static partial nint EcKeyGroup(nint key);
 
@@ -47,17 +41,12 @@ internal static unsafe partial class LibCrypto
     [LibraryImport(NativeLibraries.Crypto, EntryPoint = "EC_POINT_mul")]
     internal static partial int EcPointMultiply(nint group, nint result, nint generatorScalar, nint point, nint scalar, nint context);
 
+    [LibraryImport(NativeLibraries.Crypto, EntryPoint = "EC_POINTs_mul")]
+    internal static partial int EcPointCombine(
+        nint group, nint result, nint generatorScalar, nuint count, nint* points, nint* scalars, nint context);
+
     [LibraryImport(NativeLibraries.Crypto, EntryPoint = "EC_POINT_add")]
     internal static partial int EcPointAdd(nint group, nint result, nint left, nint right, nint context);
-
-    [LibraryImport(NativeLibraries.Crypto, EntryPoint = "EC_POINT_invert")]
-    internal static partial int EcPointInvert(nint group, nint point, nint context);
-
-    [LibraryImport(NativeLibraries.Crypto, EntryPoint = "EC_POINT_copy")]
-    internal static partial int EcPointCopy(nint destination, nint source);
-
-    [LibraryImport(NativeLibraries.Crypto, EntryPoint = "EC_POINT_cmp")]
-    internal static partial int EcPointCompare(nint group, nint left, nint right, nint context);
 
     [LibraryImport(NativeLibraries.Crypto, EntryPoint = "EC_POINT_is_at_infinity")]
     internal static partial int EcPointIsAtInfinity(nint group, nint point);
@@ -92,8 +81,17 @@ internal static unsafe partial class LibCrypto
     [LibraryImport(NativeLibraries.Crypto, EntryPoint = "BN_set_flags")]
     internal static partial void BigNumberSetFlags(nint number, int flags);
 
-    [LibraryImport(NativeLibraries.Crypto, EntryPoint = "BN_mod_mul")]
-    internal static partial int BigNumberMultiply(nint result, nint left, nint right, nint modulus, nint context);
+    [LibraryImport(NativeLibraries.Crypto, EntryPoint = "EC_GROUP_get0_order")]
+    internal static partial nint EcGroupOrder(nint group);
+
+    [LibraryImport(NativeLibraries.Crypto, EntryPoint = "EC_GROUP_get_mont_data")]
+    internal static partial nint EcGroupMontgomery(nint group);
+
+    [LibraryImport(NativeLibraries.Crypto, EntryPoint = "BN_to_montgomery")]
+    internal static partial int BigNumberToMontgomery(nint result, nint number, nint montgomery, nint context);
+
+    [LibraryImport(NativeLibraries.Crypto, EntryPoint = "BN_mod_mul_montgomery")]
+    internal static partial int BigNumberMultiply(nint result, nint left, nint right, nint montgomery, nint context);
 
     [LibraryImport(NativeLibraries.Crypto, EntryPoint = "BN_mod_add_quick")]
     internal static partial int BigNumberAdd(nint result, nint left, nint right, nint modulus);

@@ -27,7 +27,7 @@ public sealed class EphemeralSigningKey : ISigningKey
     /// <exception cref="CryptographicException">The secret has another length or is outside that range.</exception>
     public static EphemeralSigningKey Import(ReadOnlySpan<byte> secret)
     {
-        var parameters = PrivateParameters.Of(secret);
+        var parameters = P256Secret.Parameters(secret);
         try
         {
             return new EphemeralSigningKey(ECDsa.Create(parameters));
