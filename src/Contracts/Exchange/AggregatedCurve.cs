@@ -8,8 +8,9 @@ namespace Counterfoil.Contracts.Exchange;
 public readonly record struct CurvePoint(long Price, long Cumulative);
 
 /// <summary>
-/// All orders of one side, added up and without names: the points in merit order (sell prices strictly rising, buy prices strictly
-/// falling) with strictly rising cumulative quantity. An empty curve is a side without orders.
+/// All orders of one side, added up and without names: the points in merit order (sell prices strictly
+/// rising, buy prices strictly falling) with strictly rising cumulative quantity. An empty curve is a side
+/// without orders.
 /// </summary>
 public sealed class AggregatedCurve
 {
@@ -30,7 +31,8 @@ public sealed class AggregatedCurve
 
     /// <summary>Takes points from outside.</summary>
     /// <returns>
-    /// Null, or the first failure: <c>side_unset</c>, <c>price_out_of_range</c>, <c>price_not_monotone</c>, <c>quantity_not_monotone</c>.
+    /// Null, or the first failure: <c>side_unset</c>, <c>price_out_of_range</c>, <c>price_not_monotone</c>,
+    /// <c>quantity_not_monotone</c>.
     /// </returns>
     public static string? TryCreate(
         MarketSide side, ImmutableArray<CurvePoint> points, CallMarketLimits limits, out AggregatedCurve? curve)
@@ -38,7 +40,8 @@ public sealed class AggregatedCurve
         ArgumentNullException.ThrowIfNull(limits);
         curve = null;
         if (side is not (MarketSide.Buy or MarketSide.Sell)) return "side_unset";
-        if (points.IsDefault) throw new ArgumentException("A curve has an array of points, if an empty one.", nameof(points));
+        if (points.IsDefault)
+            throw new ArgumentException("A curve has an array of points, if an empty one.", nameof(points));
         var cumulative = 0L;
         for (var index = 0; index < points.Length; index++)
         {
@@ -52,7 +55,8 @@ public sealed class AggregatedCurve
         return null;
     }
 
-    /// <summary>The quantity with a limit at the price or better: D(p) of a buy curve, S(p) of a sell curve. In ticks.</summary>
+    /// <summary>The quantity with a limit at the price or better: D(p) of a buy curve, S(p) of a sell curve.
+    /// In ticks.</summary>
     public long QuantityAt(long price)
     {
         var index = CountOfBetter(price);
@@ -60,18 +64,21 @@ public sealed class AggregatedCurve
         return index == 0 ? 0 : Points[index - 1].Cumulative;
     }
 
-    /// <summary>The quantity with a limit strictly better than the price: D⁺(p) of a buy curve, S⁻(p) of a sell curve. In ticks.</summary>
+    /// <summary>The quantity with a limit strictly better than the price: D⁺(p) of a buy curve, S⁻(p) of a
+    /// sell curve. In ticks.</summary>
     public long QuantityBetterThan(long price)
     {
         var index = CountOfBetter(price);
         return index == 0 ? 0 : Points[index - 1].Cumulative;
     }
 
-    /// <summary>The quantity whose limit is exactly the price: what a bidder looks for his own step in. In ticks.</summary>
+    /// <summary>The quantity whose limit is exactly the price: what a bidder looks for his own step in. In
+    /// ticks.</summary>
     public long QuantityExactlyAt(long price) => QuantityAt(price) - QuantityBetterThan(price);
 
     /// <summary>True if a limit of the side is strictly better for the market than the price.</summary>
-    internal static bool Better(MarketSide side, long limit, long price) => side == MarketSide.Buy ? limit > price : limit < price;
+    internal static bool Better(MarketSide side, long limit, long price) =>
+        side == MarketSide.Buy ? limit > price : limit < price;
 
     private int CountOfBetter(long price)
     {

@@ -6,25 +6,28 @@ namespace Counterfoil.Contracts.Exchange;
 public sealed record CallMarketBook(IReadOnlyList<CallMarketOrder> Orders, StepTieBreak TieBreak);
 
 /// <summary>
-/// A call market with one price: collects simple step orders and clears them at once, integers only. Write D(p), D⁺(p) for the buy quantity
-/// with limit ≥ p, &gt; p, and S(p), S⁻(p) for the sell quantity with limit ≤ p, &lt; p.
-/// (a) The volume v* is the most that some price can trade: max min(D, S).
-/// (b) Prices p with S⁻(p) ≤ v* ≤ S(p) and D⁺(p) ≤ v* ≤ D(p) support it: a closed interval, cut to the limits; the price is its
-/// midpoint rounded half up to a tick, ⌊(low + high + 1)/2⌋, below zero too. Without a trade it is indicative; with an empty side there is none.
-/// (c) Steps strictly better than the price are accepted in full; what remains of v* is shared pro rata among the side's steps at the
-/// price by largest remainder, ties by ascending key. By maximum volume at most one side is really cut.
-/// (d) Bought = sold = v*, checked.
-/// Nothing depends on the order of the input, on time of arrival, or on the number of threads.
+/// A call market with one price: collects simple step orders and clears them at once, integers only. Write
+/// D(p), D⁺(p) for the buy quantity with limit ≥ p, &gt; p, and S(p), S⁻(p) for the sell quantity with limit
+/// ≤ p, &lt; p. (a) The volume v* is the most that some price can trade: max min(D, S).
+/// (b) Prices p with S⁻(p) ≤ v* ≤ S(p) and D⁺(p) ≤ v* ≤ D(p) support it: a closed interval, cut to the
+/// limits; the price is its midpoint rounded half up to a tick, ⌊(low + high + 1)/2⌋, below zero too. Without
+/// a trade it is indicative; with an empty side there is none. (c) Steps strictly better than the price are
+/// accepted in full; what remains of v* is shared pro rata among the side's steps at the price by largest
+/// remainder, ties by ascending key. By maximum volume at most one side is really cut. (d) Bought = sold =
+/// v*, checked. Nothing depends on the order of the input, on time of arrival, or on the number of threads.
 /// </summary>
 public static class CallMarket
 {
     /// <summary>Clears one call.</summary>
-    /// <param name="orders">Orders for which <see cref="CallMarketOrder.Refusal"/> is null, in any order.</param>
+    /// <param name="orders">Orders for which <see cref="CallMarketOrder.Refusal"/> is null, in any
+    /// order.</param>
     /// <param name="limits">The bounds of the call.</param>
     /// <param name="tieBreak">The key of a step; it must not depend on the order of the input.</param>
-    /// <exception cref="ArgumentException">An order is of no side, or a step is outside the limits: a fault of the caller.</exception>
+    /// <exception cref="ArgumentException">An order is of no side, or a step is outside the limits: a fault
+    /// of the caller.</exception>
     /// <exception cref="OverflowException">A side's quantities sum to 2⁶³ or more.</exception>
-    public static CallMarketResult Clear(IReadOnlyList<CallMarketOrder> orders, CallMarketLimits limits, StepTieBreak tieBreak)
+    public static CallMarketResult Clear(
+        IReadOnlyList<CallMarketOrder> orders, CallMarketLimits limits, StepTieBreak tieBreak)
     {
         ArgumentNullException.ThrowIfNull(orders);
         ArgumentNullException.ThrowIfNull(limits);
@@ -34,7 +37,8 @@ public static class CallMarket
         return Allocate(orders, summary, buys, sells, tieBreak);
     }
 
-    /// <summary>Clears several calls, each by itself, on several threads. The results are in the order of the books and do not depend on the threads.</summary>
+    /// <summary>Clears several calls, each by itself, on several threads. The results are in the order of the
+    /// books and do not depend on the threads.</summary>
     /// <param name="books">The calls.</param>
     /// <param name="limits">The bounds of each.</param>
     /// <param name="threads">The most threads to use, 1 or more.</param>
@@ -49,7 +53,8 @@ public static class CallMarket
         return results;
     }
 
-    /// <summary>Recomputes from the curves alone all that a call publishes; agrees with <see cref="Clear"/> of the orders behind them.</summary>
+    /// <summary>Recomputes from the curves alone all that a call publishes; agrees with <see cref="Clear"/>
+    /// of the orders behind them.</summary>
     /// <exception cref="ArgumentException">The curves are not one of each side.</exception>
     public static CallMarketSummary ClearCurves(AggregatedCurve buys, AggregatedCurve sells, CallMarketLimits limits)
     {
@@ -74,11 +79,13 @@ public static class CallMarket
         {
             Volume = volume, Price = price, Low = low, High = high,
             RationedSide = side, RationNumerator = numerator, RationDenominator = denominator,
-            Curtailed = (side == MarketSide.Buy && price == limits.MaximumPrice) || (side == MarketSide.Sell && price == limits.MinimumPrice),
+            Curtailed = (side == MarketSide.Buy && price == limits.MaximumPrice)
+                || (side == MarketSide.Sell && price == limits.MinimumPrice),
         };
     }
 
-    private static (AggregatedCurve Buys, AggregatedCurve Sells) Aggregate(IReadOnlyList<CallMarketOrder> orders, CallMarketLimits limits)
+    private static (AggregatedCurve Buys, AggregatedCurve Sells) Aggregate(
+        IReadOnlyList<CallMarketOrder> orders, CallMarketLimits limits)
     {
         int buySteps = 0, sellSteps = 0;
         for (var order = 0; order < orders.Count; order++)
@@ -107,10 +114,12 @@ public static class CallMarket
     }
 
     /// <summary>
-    /// Walks both curves in merit order. With b(v), s(v) the limits of the v-th unit bought and sold, v* is the last unit with b(v) ≥ s(v), and the
-    /// prices that support it are those from max(s(v*), b(v*+1)) to min(b(v*), s(v*+1)).
+    /// Walks both curves in merit order. With b(v), s(v) the limits of the v-th unit bought and sold, v* is
+    /// the last unit with b(v) ≥ s(v), and the prices that support it are those from max(s(v*), b(v*+1)) to
+    /// min(b(v*), s(v*+1)).
     /// </summary>
-    private static (long Volume, long Low, long High) VolumeAndInterval(AggregatedCurve buys, AggregatedCurve sells, CallMarketLimits limits)
+    private static (long Volume, long Low, long High) VolumeAndInterval(
+        AggregatedCurve buys, AggregatedCurve sells, CallMarketLimits limits)
     {
         var (demand, supply) = (buys.Points, sells.Points);
         int buy = 0, sell = 0;
@@ -141,7 +150,8 @@ public static class CallMarket
     }
 
     private static CallMarketResult Allocate(
-        IReadOnlyList<CallMarketOrder> orders, CallMarketSummary summary, AggregatedCurve buys, AggregatedCurve sells, StepTieBreak tieBreak)
+        IReadOnlyList<CallMarketOrder> orders, CallMarketSummary summary,
+        AggregatedCurve buys, AggregatedCurve sells, StepTieBreak tieBreak)
     {
         var starts = new int[orders.Count + 1];
         for (var order = 0; order < orders.Count; order++)
@@ -156,7 +166,8 @@ public static class CallMarket
             var (side, steps) = (orders[order].Side, orders[order].Steps);
             for (var step = 0; step < steps.Length; step++)
             {
-                if (AggregatedCurve.Better(side, steps[step].Price, price) || (steps[step].Price == price && side != summary.RationedSide))
+                if (AggregatedCurve.Better(side, steps[step].Price, price)
+                    || (steps[step].Price == price && side != summary.RationedSide))
                     allocations[starts[order] + step] = steps[step].Quantity;
                 else if (steps[step].Price == price)
                     margin.Add((order, step, steps[step].Quantity));
@@ -166,7 +177,8 @@ public static class CallMarket
         {
             var quantities = new long[margin.Count];
             for (var index = 0; index < quantities.Length; index++) quantities[index] = margin[index].Quantity;
-            var parts = LargestRemainder.Split(summary.RationNumerator, quantities, index => tieBreak(margin[index].Order, margin[index].Step));
+            var parts = LargestRemainder.Split(summary.RationNumerator, quantities,
+                index => tieBreak(margin[index].Order, margin[index].Step));
             for (var index = 0; index < parts.Length; index++)
                 allocations[starts[margin[index].Order] + margin[index].Step] = parts[index];
         }
@@ -174,7 +186,8 @@ public static class CallMarket
         return new CallMarketResult(summary, buys, sells, starts, allocations);
     }
 
-    private static void RequireBalance(IReadOnlyList<CallMarketOrder> orders, long volume, int[] starts, long[] allocations)
+    private static void RequireBalance(
+        IReadOnlyList<CallMarketOrder> orders, long volume, int[] starts, long[] allocations)
     {
         long bought = 0, sold = 0;
         for (var order = 0; order < orders.Count; order++)

@@ -1,6 +1,7 @@
 namespace Counterfoil.Contracts.Exchange;
 
-/// <summary>The bounds of a call. They are part of its result: the same curves under other price limits may give another price.</summary>
+/// <summary>The bounds of a call. They are part of its result: the same curves under other price limits may
+/// give another price.</summary>
 public sealed record CallMarketLimits
 {
     /// <summary>The widest price that any call may allow, either sign, in ticks.</summary>
@@ -14,7 +15,8 @@ public sealed record CallMarketLimits
 
     /// <summary>Limits of a call.</summary>
     /// <param name="minimumPrice">In ticks, −<see cref="WidestPrice"/> or more.</param>
-    /// <param name="maximumPrice">In ticks, above <paramref name="minimumPrice"/>, at most <see cref="WidestPrice"/>.</param>
+    /// <param name="maximumPrice">In ticks, above <paramref name="minimumPrice"/>, at most
+    /// <see cref="WidestPrice"/>.</param>
     /// <param name="maximumQuantity">Of one step, in ticks, 1 … <see cref="LargestQuantity"/>.</param>
     /// <param name="maximumSteps">Of one order, 1 … <see cref="MostSteps"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">A bound is outside its own range.</exception>

@@ -3,9 +3,10 @@ using System.Collections.Immutable;
 namespace Counterfoil.Contracts.Exchange;
 
 /// <summary>
-/// A simple step order: steps of one side, each of which may be accepted in full, in part or not at all, whatever becomes of
-/// the others. Well formed, the limits do not get better for the market from step to step: sell prices never fall, buy prices never rise.
-/// Two steps of one price are one step of their sum, but for the keys by which ties are broken.
+/// A simple step order: steps of one side, each of which may be accepted in full, in part or not at all,
+/// whatever becomes of the others. Well formed, the limits do not get better for the market from step to
+/// step: sell prices never fall, buy prices never rise. Two steps of one price are one step of their sum, but
+/// for the keys by which ties are broken.
 /// </summary>
 public sealed class CallMarketOrder
 {
@@ -28,9 +29,10 @@ public sealed class CallMarketOrder
 
     /// <summary>Why a call with these limits does not take the order, or null where it does.</summary>
     /// <returns>
-    /// In order of precedence, of the first step that fails: <c>side_unset</c>, <c>no_steps</c>, <c>too_many_steps</c>,
-    /// <c>price_out_of_range</c>, <c>quantity_out_of_range</c>, <c>price_not_monotone</c>, <c>quantity_overflow</c> (the order's sum
-    /// passes 2⁶³−1).
+    /// In order of precedence, of the first step that fails: <c>side_unset</c>, <c>no_steps</c>,
+    /// <c>too_many_steps</c>,
+    /// <c>price_out_of_range</c>, <c>quantity_out_of_range</c>, <c>price_not_monotone</c>,
+    /// <c>quantity_overflow</c> (the order's sum passes 2⁶³−1).
     /// </returns>
     public string? Refusal(CallMarketLimits limits)
     {

@@ -6,7 +6,8 @@ public sealed class CallMarketResult
     private readonly int[] starts;
     private readonly long[] allocations;
 
-    internal CallMarketResult(CallMarketSummary summary, AggregatedCurve buys, AggregatedCurve sells, int[] starts, long[] allocations)
+    internal CallMarketResult(
+        CallMarketSummary summary, AggregatedCurve buys, AggregatedCurve sells, int[] starts, long[] allocations)
     {
         Summary = summary;
         Buys = buys;
@@ -27,8 +28,10 @@ public sealed class CallMarketResult
     /// <summary>The number of orders.</summary>
     public int OrderCount => starts.Length - 1;
 
-    /// <summary>The accepted quantity of each step of the order with this index, in ticks, 0 … the step's quantity.</summary>
-    public ReadOnlySpan<long> Allocations(int order) => allocations.AsSpan(starts[order], starts[order + 1] - starts[order]);
+    /// <summary>The accepted quantity of each step of the order with this index, in ticks, 0 … the step's
+    /// quantity.</summary>
+    public ReadOnlySpan<long> Allocations(int order) =>
+        allocations.AsSpan(starts[order], starts[order + 1] - starts[order]);
 
     /// <summary>The accepted quantity of the order with this index, in ticks.</summary>
     public long Allocated(int order)

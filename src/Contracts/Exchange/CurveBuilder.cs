@@ -5,8 +5,9 @@ using System.Numerics;
 namespace Counterfoil.Contracts.Exchange;
 
 /// <summary>
-/// Collects the steps of one side and adds them up into a curve. A step's key is the distance of its limit from the side's best
-/// possible limit, so that one ascending sort serves both sides; of equal keys only the sum matters, so the sort need not be stable.
+/// Collects the steps of one side and adds them up into a curve. A step's key is the distance of its limit
+/// from the side's best possible limit, so that one ascending sort serves both sides; of equal keys only the
+/// sum matters, so the sort need not be stable.
 /// </summary>
 internal sealed class CurveBuilder : IDisposable
 {

@@ -4,17 +4,21 @@ using Counterfoil.Cryptography;
 namespace Counterfoil.Contracts.Exchange;
 
 /// <summary>
-/// Exact splits: each part is its proportional share rounded down, and the units that are left over go one each to the parts with the
-/// largest remainders, ties by ascending key. The parts always sum to the total. <b>Source:</b> Hamilton's method of apportionment.
+/// Exact splits: each part is its proportional share rounded down, and the units that are left over go one
+/// each to the parts with the largest remainders, ties by ascending key. The parts always sum to the total.
+/// <b>Source:</b> Hamilton's method of apportionment.
 /// </summary>
 public static class LargestRemainder
 {
     /// <summary>Splits a total in proportion to weights.</summary>
-    /// <param name="total">In its smallest unit. A negative total is split by its size, so that its parts mirror those of the positive one.</param>
+    /// <param name="total">In its smallest unit. A negative total is split by its size, so that its parts
+    /// mirror those of the positive one.</param>
     /// <param name="weights">0 or more each, any unit, not all 0 unless the total is.</param>
-    /// <param name="key">The key of a part, asked only for parts that tie for a left-over unit. Distinct parts have distinct keys.</param>
+    /// <param name="key">The key of a part, asked only for parts that tie for a left-over unit. Distinct
+    /// parts have distinct keys.</param>
     /// <returns>A part for each weight, of the total's sign, summing to the total.</returns>
-    /// <exception cref="ArgumentException">A weight is negative, all are 0, or two tied parts have one key.</exception>
+    /// <exception cref="ArgumentException">A weight is negative, all are 0, or two tied parts have one
+    /// key.</exception>
     public static long[] Split(long total, ReadOnlySpan<long> weights, Func<int, Digest<TieBreak>> key)
     {
         ArgumentNullException.ThrowIfNull(key);
@@ -45,7 +49,8 @@ public static class LargestRemainder
     /// <summary>Splits an amount of any size in proportion to weights of any size.</summary>
     /// <param name="total">In its smallest unit.</param>
     /// <param name="weights">Any unit, not all 0 unless the total is; their sum below 2¹²⁸.</param>
-    /// <param name="key">The key of a part, asked only for parts that tie for a left-over unit. Distinct parts have distinct keys.</param>
+    /// <param name="key">The key of a part, asked only for parts that tie for a left-over unit. Distinct
+    /// parts have distinct keys.</param>
     /// <returns>A part for each weight, summing to the total.</returns>
     /// <exception cref="ArgumentException">All weights are 0, or two tied parts have one key.</exception>
     /// <exception cref="OverflowException">The weights sum to 2¹²⁸ or more.</exception>
@@ -77,7 +82,8 @@ public static class LargestRemainder
         if (sum == UInt128.Zero) throw new ArgumentException("Nothing to split by: all weights are 0.", nameof(sum));
     }
 
-    /// <summary>The indices of the <paramref name="count"/> largest remainders; keys are asked only where the last place is tied.</summary>
+    /// <summary>The indices of the <paramref name="count"/> largest remainders; keys are asked only where the
+    /// last place is tied.</summary>
     private static int[] Largest(UInt128[] remainders, int count, Func<int, Digest<TieBreak>> key)
     {
         if (count == 0) return [];

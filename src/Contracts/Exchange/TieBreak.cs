@@ -3,7 +3,8 @@ using Counterfoil.Cryptography;
 
 namespace Counterfoil.Contracts.Exchange;
 
-/// <summary>The kind of digest by which equal claims to a left-over tick are ordered: the smaller goes first.</summary>
+/// <summary>The kind of digest by which equal claims to a left-over tick are ordered: the smaller goes
+/// first.</summary>
 public sealed class TieBreak
 {
     private TieBreak()
@@ -11,8 +12,8 @@ public sealed class TieBreak
     }
 
     /// <summary>
-    /// SHA-256(seed ‖ claimant ‖ call ‖ step), fixed widths, numbers big-endian in 4 bytes: with a seed that is fixed after the claims
-    /// nobody can choose a key in advance, and the time of arrival never matters.
+    /// SHA-256(seed ‖ claimant ‖ call ‖ step), fixed widths, numbers big-endian in 4 bytes: with a seed that
+    /// is fixed after the claims nobody can choose a key in advance, and the time of arrival never matters.
     /// </summary>
     /// <param name="seed">32 bytes, fixed after the last claim.</param>
     /// <param name="claimant">32 bytes: the identifier of the claimant's document.</param>
@@ -33,8 +34,8 @@ public sealed class TieBreak
 }
 
 /// <summary>
-/// The key of one step of one order. Pure, and safe to call from several threads at once; asked only for steps at the margin that tie
-/// for a left-over tick. Distinct steps have distinct keys.
+/// The key of one step of one order. Pure, and safe to call from several threads at once; asked only for
+/// steps at the margin that tie for a left-over tick. Distinct steps have distinct keys.
 /// </summary>
 /// <param name="order">The index of the order in the call.</param>
 /// <param name="step">The index of the step in the order.</param>

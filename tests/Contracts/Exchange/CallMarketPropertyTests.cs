@@ -5,7 +5,8 @@ using static Counterfoil.Contracts.Tests.Exchange.RandomBooks;
 
 namespace Counterfoil.Contracts.Tests.Exchange;
 
-/// <summary>Random books against <see cref="ReferenceCall"/>: 20,000 as a rule, 100,000 with COUNTERFOIL_FULL=1.</summary>
+/// <summary>Random books against <see cref="ReferenceCall"/>: 20,000 as a rule, 100,000 with
+/// COUNTERFOIL_FULL=1.</summary>
 public class CallMarketPropertyTests(ITestOutputHelper output)
 {
     private const int Seed = 1_804_067_621;

@@ -4,7 +4,8 @@ using Counterfoil.Contracts.Exchange;
 
 namespace Counterfoil.Contracts.Tests.Exchange;
 
-/// <summary>Seeded random books with crowded prices, so that ties, indeterminate prices, empty sides and cuts at the limits are common.</summary>
+/// <summary>Seeded random books with crowded prices, so that ties, indeterminate prices, empty sides and cuts
+/// at the limits are common.</summary>
 internal static class RandomBooks
 {
     internal static CallMarketLimits Limits(Random random)
@@ -33,7 +34,8 @@ internal static class RandomBooks
         return orders;
     }
 
-    /// <summary>A key that rests on what stands for the claimant's identifier, not on the place in the list.</summary>
+    /// <summary>A key that rests on what stands for the claimant's identifier, not on the place in the
+    /// list.</summary>
     internal static StepTieBreak TieBreakFor(int[] identifiers) => (order, step) =>
     {
         var claimant = new byte[32];

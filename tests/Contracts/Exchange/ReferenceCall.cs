@@ -3,8 +3,9 @@ using Counterfoil.Contracts.Exchange;
 namespace Counterfoil.Contracts.Tests.Exchange;
 
 /// <summary>
-/// The rules of the call by definition, slowly: D, S, D⁺, S⁻ are sums over all steps, v* a maximum over every limit price, the interval a
-/// search over every tick. The greatest welfare is found apart from that, unit by unit, by pairing the best buyer with the best seller.
+/// The rules of the call by definition, slowly: D, S, D⁺, S⁻ are sums over all steps, v* a maximum over every
+/// limit price, the interval a search over every tick. The greatest welfare is found apart from that, unit by
+/// unit, by pairing the best buyer with the best seller.
 /// </summary>
 internal sealed class ReferenceCall
 {

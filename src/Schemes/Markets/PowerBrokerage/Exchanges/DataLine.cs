@@ -2,12 +2,14 @@ using System.Globalization;
 
 namespace Counterfoil.Schemes.Markets.PowerBrokerage.Exchanges;
 
-/// <summary>One line of a file, which knows where it stands, so that whatever is wrong with it is named.</summary>
+/// <summary>One line of a file, which knows where it stands, so that whatever is wrong with it is
+/// named.</summary>
 internal sealed record DataLine(string File, int Number, string Text)
 {
     internal MarketDataException Damaged(string reason) => new(MarketDataException.DamagedFile, File, Number, reason);
 
-    /// <summary>The fields of a separated line, exactly <paramref name="count"/>. No format here quotes.</summary>
+    /// <summary>The fields of a separated line, exactly <paramref name="count"/>. No format here
+    /// quotes.</summary>
     internal string[] Fields(char separator, int count)
     {
         var fields = Text.Split(separator);
@@ -20,7 +22,8 @@ internal sealed record DataLine(string File, int Number, string Text)
             ? number
             : throw Damaged($"{what} is not a number from {least} to {most}");
 
-    /// <summary>A decimal number with a point, as a count of ticks of 10^-<paramref name="decimals"/>; it must be a whole number of them.</summary>
+    /// <summary>A decimal number with a point, as a count of ticks of 10^-<paramref name="decimals"/>; it
+    /// must be a whole number of them.</summary>
     internal long Ticks(string text, int decimals, long least, long most, string what)
     {
         if (!TryTicks(text, decimals, out var ticks)) throw Damaged($"{what} is not a decimal number of whole ticks");

@@ -6,10 +6,12 @@ namespace Counterfoil.Schemes.Markets.PowerBrokerage.Exchanges;
 /// <summary>Which of a day's steps take part as simple ones.</summary>
 public enum OrderSelection
 {
-    /// <summary>Every step, as if it were simple: block rows and offers with a minimum income condition too.</summary>
+    /// <summary>Every step, as if it were simple: block rows and offers with a minimum income condition
+    /// too.</summary>
     All = 1,
 
-    /// <summary>Without the rows of block orders, and without every offer that has a minimum income condition.</summary>
+    /// <summary>Without the rows of block orders, and without every offer that has a minimum income
+    /// condition.</summary>
     Simple = 2,
 }
 
@@ -64,13 +66,15 @@ public sealed record PublishedPrices(string Zone, ImmutableArray<long> Prices);
 /// <param name="Order">Well formed, with at most one step a price.</param>
 public sealed record PeriodOrder(int Period, CallMarketOrder Order);
 
-/// <summary>Everything that one participant bids for the day: at most one order a side in each period.</summary>
+/// <summary>Everything that one participant bids for the day: at most one order a side in each
+/// period.</summary>
 /// <param name="Participant">The unit, or the border of a fixed exchange.</param>
 /// <param name="Name">What people call it.</param>
 /// <param name="Zone">Its zone; empty for a fixed exchange.</param>
 /// <param name="IsExchange">True for a fixed exchange.</param>
 /// <param name="Orders">By period, a buy order before a sell order.</param>
-public sealed record DayBid(string Participant, string Name, string Zone, bool IsExchange, ImmutableArray<PeriodOrder> Orders);
+public sealed record DayBid(
+    string Participant, string Name, string Zone, bool IsExchange, ImmutableArray<PeriodOrder> Orders);
 
 /// <summary>A day of a power exchange, whatever file format it came from.</summary>
 public sealed record MarketDay
@@ -115,9 +119,9 @@ public sealed record MarketDay
     public required ImmutableArray<PublishedPrices> Published { get; init; }
 
     /// <summary>
-    /// The bids of the day for one pooled zone: a bid for each unit, in the order of the offers, then one for each fixed exchange, an import
-    /// as a sale at the minimum price, an export as a purchase at the maximum price.
-    /// Steps of one order are in merit order, and those of one price are merged into one.
+    /// The bids of the day for one pooled zone: a bid for each unit, in the order of the offers, then one for
+    /// each fixed exchange, an import as a sale at the minimum price, an export as a purchase at the maximum
+    /// price. Steps of one order are in merit order, and those of one price are merged into one.
     /// </summary>
     public ImmutableArray<DayBid> Bids(OrderSelection selection)
     {
@@ -125,7 +129,10 @@ public sealed record MarketDay
             throw new ArgumentOutOfRangeException(nameof(selection));
         var bids = Offers.GroupBy(offer => offer.Unit)
             .Select(unit => new DayBid(unit.Key, unit.First().Name, unit.First().Zone, false,
-                [.. unit.SelectMany(offer => OrdersOf(offer, selection)).OrderBy(order => order.Period).ThenBy(order => order.Order.Side)]))
+            [
+                .. unit.SelectMany(offer => OrdersOf(offer, selection))
+                    .OrderBy(order => order.Period).ThenBy(order => order.Order.Side),
+            ]))
             .Where(bid => !bid.Orders.IsEmpty);
         return [.. bids, .. Exchanges.Select(BidOf).Where(bid => !bid.Orders.IsEmpty)];
     }

@@ -26,18 +26,22 @@ internal sealed class MarketFiles
     internal ImmutableArray<string> Names { get; }
 
     internal static MarketFiles OfFolder(string folder) => Directory.Exists(folder)
-        ? new MarketFiles(Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)), name => File.OpenRead(Path.Combine(folder, name)))
-        : throw new MarketDataException(MarketDataException.MissingFile, Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), 0, "there is no such folder");
+        ? new MarketFiles(
+            Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)),
+            name => File.OpenRead(Path.Combine(folder, name)))
+        : throw Missing(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
 
     internal static MarketFiles OfExample()
     {
         var assembly = Assembly.GetExecutingAssembly();
-        var names = assembly.GetManifestResourceNames().Where(name => name.StartsWith(ResourcePrefix, StringComparison.Ordinal));
+        var names = assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith(ResourcePrefix, StringComparison.Ordinal));
         return new MarketFiles(names.Select(name => name[ResourcePrefix.Length..]),
             name => assembly.GetManifestResourceStream(ResourcePrefix + name) ?? throw new InvalidOperationException(name));
     }
 
-    /// <summary>The lines of a file, all of them ended by <paramref name="ending"/>; a name ending in <c>.gz</c> is unpacked.</summary>
+    /// <summary>The lines of a file, all of them ended by <paramref name="ending"/>; a name ending in
+    /// <c>.gz</c> is unpacked.</summary>
     internal IReadOnlyList<DataLine> Lines(string name, Encoding encoding, string ending)
     {
         if (!Names.Contains(name)) throw Missing(name);
@@ -49,7 +53,9 @@ internal sealed class MarketFiles
         }
         catch (Exception fault) when (fault is InvalidDataException or DecoderFallbackException or EndOfStreamException)
         {
-            throw Damaged(name, fault is DecoderFallbackException ? "it is not text of its encoding" : "its compressed form is damaged or truncated");
+            throw Damaged(name, fault is DecoderFallbackException
+                ? "it is not text of its encoding"
+                : "its compressed form is damaged or truncated");
         }
         if (!text.EndsWith(ending, StringComparison.Ordinal)) throw Damaged(name, "its last line is cut off");
         var parts = text[..^ending.Length].Split(ending);
@@ -57,13 +63,14 @@ internal sealed class MarketFiles
         for (var index = 0; index < parts.Length; index++)
         {
             lines[index] = new DataLine(name, index + 1, parts[index]);
-            if (parts[index].AsSpan().ContainsAny('\r', '\n')) throw lines[index].Damaged("a line ends otherwise than the others");
+            if (parts[index].AsSpan().ContainsAny('\r', '\n'))
+                throw lines[index].Damaged("a line ends otherwise than the others");
         }
         return lines;
     }
 
     internal static MarketDataException Missing(string name) =>
-        new(MarketDataException.MissingFile, name, 0, "the file is missing");
+        new(MarketDataException.MissingFile, name, 0, "it is not there");
 
     internal static MarketDataException Damaged(string name, string reason) =>
         new(MarketDataException.DamagedFile, name, 0, reason);

@@ -6,22 +6,25 @@ using System.Text.RegularExpressions;
 namespace Counterfoil.Schemes.Markets.PowerBrokerage.Exchanges;
 
 /// <summary>
-/// Reads a day of the Iberian day-ahead market as OMIE publishes it after 90 days, strictly: a row that is not what the format says is
-/// named and nothing is read.
+/// Reads a day of the Iberian day-ahead market as OMIE publishes it, strictly: a row that is not what the
+/// format says is named and nothing is read.
 /// <para>
-/// Files, of one day (yyyymmdd), each with a version after the date, packed by gzip or not: <c>CAB_</c> (headers of the offers, Latin-1,
-/// 94 columns), <c>DET_</c> (steps, 60 columns), <c>marginalpdbc_</c> (prices of Portugal and Spain), <c>capacidad_inter_pbc_</c> (borders
-/// after the clearing, decimal comma, imports negative); and <c>participants_bidding_zones.csv</c> (unit, ES or PT), which is not OMIE's.
+/// Files, of one day (yyyymmdd), each with a version after the date, packed by gzip or not: <c>CAB_</c>
+/// (headers of the offers, Latin-1, 94 columns), <c>DET_</c> (steps, 60 columns), <c>marginalpdbc_</c>
+/// (prices of Portugal and Spain), <c>capacidad_inter_pbc_</c> (borders after the clearing, decimal comma,
+/// imports negative); and <c>participants_bidding_zones.csv</c> (unit, ES or PT), which is not OMIE's.
 /// </para>
 /// <para>
-/// Interpretation, by which one pooled zone meets the published Spanish prices of 21 June 2025 with a mean absolute error of 12.518 EUR/MWh and 4
-/// of 24 hours exact (<see cref="OrderSelection.All"/>), or 1.807 and 9 (<see cref="OrderSelection.Simple"/>): both zones are pooled; only the
-/// exchange with France (border 3) is fixed, the import as a sale at −500, the export as a purchase at 4,000 EUR/MWh. Exchanges with
-/// Andorra and Morocco are left alone: with them fixed too the errors are 11.244 and 2.928, and hours exact 4 and 4. A block row is one whose
-/// block number is not 0; every row of an exclusive group is one. "Simple" leaves out block rows, not the simple rows of an offer that also has
-/// blocks (leaving these out too gives 2.055), and whole offers whose fixed term of the minimum income condition is not 0. A minimum acceptance
-/// volume (401 simple rows) is read and disregarded. Prices are ticks of 0.01 EUR/MWh, quantities of 0.1 MWh; every row is a whole number of both.
-/// The price is the rounded midpoint of the call market.
+/// Interpretation, by which one pooled zone meets the published Spanish prices of 21 June 2025 with a mean
+/// absolute error of 12.518 EUR/MWh and 4 of 24 hours exact (<see cref="OrderSelection.All"/>), or 1.807 and
+/// 9 (<see cref="OrderSelection.Simple"/>): both zones are pooled; only the exchange with France (border 3)
+/// is fixed, the import as a sale at −500, the export as a purchase at 4,000 EUR/MWh. Exchanges with Andorra
+/// and Morocco are left alone: with them fixed too the errors are 11.244 and 2.928, and hours exact 4 and 4.
+/// A block row is one whose block number is not 0; every row of an exclusive group is one. "Simple" leaves
+/// out block rows, not the simple rows of an offer that also has blocks (leaving these out too gives 2.055),
+/// and whole offers whose fixed term of the minimum income condition is not 0. A minimum acceptance volume
+/// (401 simple rows) is read and disregarded. Prices are ticks of 0.01 EUR/MWh, quantities of 0.1 MWh; every
+/// row is a whole number of both. The price is the rounded midpoint of the call market.
 /// </para>
 /// </summary>
 public static partial class OmieDay
@@ -52,7 +55,7 @@ public static partial class OmieDay
             throw MarketFiles.Damaged(details, "its name has no date");
         var published = Prices(files.Lines(Find(files, "marginalpdbc", day), Encoding.Latin1, "\r\n"), date);
         var periods = published[0].Prices.Length;
-        var zones = ZonesOfUnits(files.Lines(Find(files, ZonesFile), Encoding.UTF8, "\n"));
+        var zones = ZonesOfUnits(files.Lines(ZonesFile, Encoding.UTF8, "\n"));
         var headers = OmieOffers.Headers(files.Lines(Find(files, "CAB", day), Encoding.Latin1, "\r\n"), zones);
         var france = Exchange(files.Lines(Find(files, "capacidad_inter_pbc", day), Encoding.Latin1, "\r\n"), date, periods);
         return new MarketDay
@@ -91,8 +94,6 @@ public static partial class OmieDay
             _ => throw MarketFiles.Damaged(found[1], "there are two files of this kind"),
         };
     }
-
-    private static string Find(MarketFiles files, string name) => files.Names.Contains(name) ? name : throw MarketFiles.Missing(name);
 
     private static ImmutableArray<PublishedPrices> Prices(IReadOnlyList<DataLine> lines, DateOnly date)
     {
@@ -142,18 +143,23 @@ public static partial class OmieDay
             var fields = line.Fields(';', 10);
             var period = line.Integer(fields[0], 1, periods, "the period");
             var border = line.Integer(fields[2], Borders[0], Borders[^1], "the border");
-            if (fields[1] != date.ToString("dd/MM/yyyy", CultureInfo.InvariantCulture)) throw line.Damaged("the row is of another day");
+            if (fields[1] != date.ToString("dd/MM/yyyy", CultureInfo.InvariantCulture))
+                throw line.Damaged("the row is of another day");
             var numbers = fields[3..9].Select(field =>
                 line.CommaTicks(field, QuantityDecimals, -MaximumQuantity, MaximumQuantity, "a quantity")).ToArray();
             var (import, export) = (numbers[1], numbers[4]);
-            if (import > 0 || export < 0 || fields[9].Length > 0) throw line.Damaged("an import is positive, or an export negative");
-            if (!uses.TryAdd((period, border), import + export)) throw line.Damaged("this period and border were there before");
+            if (import > 0 || export < 0 || fields[9].Length > 0)
+                throw line.Damaged("an import is positive, or an export negative");
+            if (!uses.TryAdd((period, border), import + export))
+                throw line.Damaged("this period and border were there before");
         }
         if (uses.Count != periods * Borders.Length)
             throw lines[^1].Damaged($"{uses.Count} rows instead of one for each period and border");
         return [.. Enumerable.Range(1, periods).Select(period => uses[(period, France)])];
     }
 
-    [GeneratedRegex(@"^(?<kind>CAB|DET|marginalpdbc|capacidad_inter_pbc)_(?<day>[0-9]{8})\.[0-9]{1,2}(\.gz)?$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"^(?<kind>CAB|DET|marginalpdbc|capacidad_inter_pbc)_(?<day>[0-9]{8})\.[0-9]{1,2}(\.gz)?$",
+        RegexOptions.ExplicitCapture)]
     private static partial Regex OmieName();
 }

@@ -3,7 +3,8 @@ using Counterfoil.Contracts.Exchange;
 
 namespace Counterfoil.Schemes.Markets.PowerBrokerage.Exchanges;
 
-/// <summary>The two fixed-width files of an OMIE day: headers (CAB) and steps (DET) of the offers. Columns are from 0, ends excluded.</summary>
+/// <summary>The two fixed-width files of an OMIE day: headers (CAB) and steps (DET) of the offers. Columns
+/// are from 0, ends excluded.</summary>
 internal static class OmieOffers
 {
     private const int HeaderWidth = 94;
@@ -31,7 +32,8 @@ internal static class OmieOffers
     internal static ImmutableArray<MarketOffer> Read(
         Dictionary<string, (MarketOffer Offer, DataLine Line)> headers, IReadOnlyList<DataLine> lines, int periods)
     {
-        var steps = headers.ToDictionary(header => header.Key, _ => ImmutableArray.CreateBuilder<OfferStep>(), StringComparer.Ordinal);
+        var steps = headers.ToDictionary(
+            header => header.Key, _ => ImmutableArray.CreateBuilder<OfferStep>(), StringComparer.Ordinal);
         var last = new Dictionary<(string, int, int), int>(lines.Count);
         foreach (var line in lines)
         {

@@ -6,9 +6,9 @@ using Counterfoil.Contracts.Exchange;
 namespace Counterfoil.Schemes.Markets.PowerBrokerage.Exchanges;
 
 /// <summary>
-/// Reads a market day in our own format: comma-separated UTF-8 without quoting, lines ended by LF, a heading line each, decimal point. It is
-/// described, with an example, in <c>ExampleDay/README.md</c>. <c>day.csv</c> names the number of rows of the other files, so that a cut file
-/// is noticed.
+/// Reads a market day in our own format: comma-separated UTF-8 without quoting, lines ended by LF, a heading
+/// line each, decimal point. It is described, with an example, in <c>ExampleDay/README.md</c>. <c>day.csv</c>
+/// names the number of rows of the other files, so that a cut file is noticed.
 /// </summary>
 public static class PlainDay
 {
@@ -50,8 +50,7 @@ public static class PlainDay
         var day = new MarketDay
         {
             Source = Format,
-            Date = DateOnly.TryParseExact(head["date"].Value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
-                ? date : throw head["date"].Line.Damaged("not a date"),
+            Date = Date(head["date"]),
             TimeZone = head["time_zone"].Value,
             Periods = periods,
             PeriodMinutes = Number(head, "period_minutes", 15, 60),
@@ -67,7 +66,8 @@ public static class PlainDay
         if (day.PeriodMinutes is not (15 or 60) || periods * day.PeriodMinutes is not (1_380 or 1_440 or 1_500))
             throw head["periods"].Line.Damaged("the periods do not make a day");
         if (head["price_tick"].Value != "0.01") throw head["price_tick"].Line.Damaged("the price tick is 0.01");
-        if (day.MinimumPrice >= day.MaximumPrice) throw head["price_maximum"].Line.Damaged("the limits of the price are exchanged");
+        if (day.MinimumPrice >= day.MaximumPrice)
+            throw head["price_maximum"].Line.Damaged("the limits of the price are exchanged");
         return day with
         {
             Offers = Offers(Rows(files, head, OffersFile, "unit,side,period,price,quantity"), units, day, quantityDecimals),
@@ -86,9 +86,15 @@ public static class PlainDay
             if (!Keys.Contains(fields[0])) throw line.Damaged("an unknown key");
             if (!head.TryAdd(fields[0], (fields[1], line))) throw line.Damaged("the key was there before");
         }
-        if (Keys.FirstOrDefault(key => !head.ContainsKey(key)) is { } absent) throw MarketFiles.Damaged(DayFile, $"{absent} is missing");
+        if (Keys.FirstOrDefault(key => !head.ContainsKey(key)) is { } absent)
+            throw MarketFiles.Damaged(DayFile, $"{absent} is missing");
         return head["format"].Value == Format ? head : throw head["format"].Line.Damaged($"the format is not {Format}");
     }
+
+    private static DateOnly Date((string Value, DataLine Line) item) =>
+        DateOnly.TryParseExact(item.Value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+            ? date
+            : throw item.Line.Damaged("not a date");
 
     private static int Number(Dictionary<string, (string Value, DataLine Line)> head, string key, int least, int most) =>
         head[key].Line.Integer(head[key].Value, least, most, key);
@@ -107,13 +113,15 @@ public static class PlainDay
             : throw MarketFiles.Damaged(file, $"{lines.Count - 1} rows instead of {expected}");
     }
 
-    private static Dictionary<string, (string Name, string Zone)> Units(MarketFiles files, Dictionary<string, (string Value, DataLine Line)> head)
+    private static Dictionary<string, (string Name, string Zone)> Units(
+        MarketFiles files, Dictionary<string, (string Value, DataLine Line)> head)
     {
         var units = new Dictionary<string, (string, string)>(StringComparer.Ordinal);
         foreach (var line in Rows(files, head, UnitsFile, "unit,name,technology,zone"))
         {
             var fields = line.Fields(',', 4);
-            if (fields.Any(field => field.Length == 0 || field != field.Trim())) throw line.Damaged("a field is empty or has blanks around it");
+            if (fields.Any(field => field.Length == 0 || field != field.Trim()))
+                throw line.Damaged("a field is empty or has blanks around it");
             if (!units.TryAdd(fields[0], (fields[1], fields[3]))) throw line.Damaged("the unit was there before");
         }
         return units;
@@ -156,19 +164,22 @@ public static class PlainDay
 
     private static ImmutableArray<FixedExchange> Exchanges(List<DataLine> lines, int periods, int quantityDecimals) =>
     [
-        .. Series(lines, periods, (line, text) => line.Ticks(text, quantityDecimals, -MaximumQuantity, MaximumQuantity, "the quantity"))
+        .. Series(lines, periods, (line, text) =>
+                line.Ticks(text, quantityDecimals, -MaximumQuantity, MaximumQuantity, "the quantity"))
             .Select(series => new FixedExchange(series.Name, series.Values)),
     ];
 
     private static ImmutableArray<PublishedPrices> Prices(List<DataLine> lines, MarketDay day) =>
     [
-        .. Series(lines, day.Periods, (line, text) => line.Ticks(text, PriceDecimals, day.MinimumPrice, day.MaximumPrice, "the price"))
+        .. Series(lines, day.Periods, (line, text) =>
+                line.Ticks(text, PriceDecimals, day.MinimumPrice, day.MaximumPrice, "the price"))
             .Select(series => day.Zones.Contains(series.Name)
                 ? new PublishedPrices(series.Name, series.Values)
                 : throw MarketFiles.Damaged(PricesFile, $"no unit is in the zone {series.Name}")),
     ];
 
-    /// <summary>Named rows of a value for each period, all periods in order, one name after the other.</summary>
+    /// <summary>Named rows of a value for each period, all periods in order, one name after the
+    /// other.</summary>
     private static IEnumerable<(string Name, ImmutableArray<long> Values)> Series(
         List<DataLine> lines, int periods, Func<DataLine, string, long> value)
     {

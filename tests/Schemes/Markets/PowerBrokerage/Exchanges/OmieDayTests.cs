@@ -7,7 +7,8 @@ using Xunit.Abstractions;
 
 namespace Counterfoil.Schemes.Markets.Tests.PowerBrokerage.Exchanges;
 
-/// <summary>The reader against the whole day of 21 June 2025, and against copies of it that somebody spoilt.</summary>
+/// <summary>The reader against the whole day of 21 June 2025, and against copies of it that somebody
+/// spoilt.</summary>
 public sealed class OmieDayTests(ITestOutputHelper output) : IDisposable
 {
     private const string Folder = "data/electricity/omie-2025-06-21";
