@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace Counterfoil.Cryptography;
 
@@ -37,26 +36,16 @@ public readonly struct Digest<T> : IEquatable<Digest<T>>, IComparable<Digest<T>>
     public static Digest<T> Of(ReadOnlySpan<byte> data)
     {
         Span<byte> hash = stackalloc byte[Size];
-        SHA256.HashData(data, hash);
+        Sha256.Hash(data, hash);
         return new Digest<T>(hash);
     }
 
     /// <summary>The SHA-256 of the two parts, one after the other: a domain label and the data.</summary>
     public static Digest<T> Of(ReadOnlySpan<byte> label, ReadOnlySpan<byte> data)
     {
-        if (label.Length + data.Length <= 1024)
-        {
-            Span<byte> joined = stackalloc byte[label.Length + data.Length];
-            label.CopyTo(joined);
-            data.CopyTo(joined[label.Length..]);
-            return Of(joined);
-        }
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(label);
-        hash.AppendData(data);
-        Span<byte> result = stackalloc byte[Size];
-        hash.GetHashAndReset(result);
-        return new Digest<T>(result);
+        Span<byte> hash = stackalloc byte[Size];
+        Sha256.Hash(label, data, hash);
+        return new Digest<T>(hash);
     }
 
     /// <summary>Parses exactly 64 lower-case hexadecimal digits.</summary>

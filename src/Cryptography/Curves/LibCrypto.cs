@@ -93,6 +93,9 @@ internal static unsafe partial class LibCrypto
     [LibraryImport(NativeLibraries.Crypto, EntryPoint = "BN_mod_mul_montgomery")]
     internal static partial int BigNumberMultiply(nint result, nint left, nint right, nint montgomery, nint context);
 
+    [LibraryImport(NativeLibraries.Crypto, EntryPoint = "BN_mod_exp_mont_consttime")]
+    internal static partial int BigNumberPower(nint result, nint number, nint exponent, nint modulus, nint context, nint montgomery);
+
     [LibraryImport(NativeLibraries.Crypto, EntryPoint = "BN_mod_add_quick")]
     internal static partial int BigNumberAdd(nint result, nint left, nint right, nint modulus);
 

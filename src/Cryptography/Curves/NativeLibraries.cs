@@ -23,6 +23,13 @@ internal static class NativeLibraries
         // The static constructor did it.
     }
 
+    /// <summary>True if the library is here and exports the function.</summary>
+    internal static bool Exports(string library, string function)
+    {
+        var handle = Resolve(library, typeof(NativeLibraries).Assembly, null);
+        return handle != 0 && NativeLibrary.TryGetExport(handle, function, out _);
+    }
+
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
     {
         ReadOnlySpan<string> candidates = name switch

@@ -11,6 +11,12 @@ public sealed unsafe class P256Scalar : IDisposable
 {
     private readonly NumberHandle handle;
 
+    private static ReadOnlySpan<byte> OrderLessTwo =>
+    [
+        0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+        0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x4f,
+    ];
+
     private P256Scalar(ReadOnlySpan<byte> secret)
     {
         handle = new NumberHandle();
@@ -62,6 +68,35 @@ public sealed unsafe class P256Scalar : IDisposable
             LibCrypto.BigNumberMultiply(result, workspace.SecondNumber, secret.Number, workspace.Montgomery, workspace.Context));
         P256Workspace.Require(LibCrypto.BigNumberAdd(result, result, addend.Number, workspace.Order));
         Write(result, destination);
+    }
+
+    /// <summary>
+    /// Writes (addend + factor · other) / this mod n, 32 bytes, where addend and factor are public and below n: the s of an ECDSA signature
+    /// whose nonce this is. <b>Source:</b> FIPS 186-5 section 6.4.1.
+    /// </summary>
+    internal void Divide(ReadOnlySpan<byte> addend, ReadOnlySpan<byte> factor, P256Scalar other, Span<byte> destination)
+    {
+        var workspace = P256Workspace.Current;
+        using var divisor = Acquire();
+        using var secret = other.Acquire();
+        using NumberHandle dividend = new(), inverse = new();
+        nint sum = dividend.DangerousGetHandle(), power = inverse.DangerousGetHandle();
+        LibCrypto.BigNumberSetFlags(sum, LibCrypto.FlagConstantTime);
+        LibCrypto.BigNumberSetFlags(power, LibCrypto.FlagConstantTime);
+        P256Workspace.LoadNumber(workspace.FirstNumber, factor);
+        P256Workspace.Require(
+            LibCrypto.BigNumberToMontgomery(workspace.SecondNumber, workspace.FirstNumber, workspace.Montgomery, workspace.Context));
+        P256Workspace.Require(
+            LibCrypto.BigNumberMultiply(sum, workspace.SecondNumber, secret.Number, workspace.Montgomery, workspace.Context));
+        P256Workspace.LoadNumber(workspace.FirstNumber, addend);
+        P256Workspace.Require(LibCrypto.BigNumberAdd(sum, sum, workspace.FirstNumber, workspace.Order));
+        // The order is prime, so the inverse is the power n − 2 (Fermat), whose exponent is public and whose steps are fixed.
+        P256Workspace.LoadNumber(workspace.FirstNumber, OrderLessTwo);
+        P256Workspace.Require(LibCrypto.BigNumberPower(
+            power, divisor.Number, workspace.FirstNumber, workspace.Order, workspace.Context, workspace.Montgomery));
+        P256Workspace.Require(LibCrypto.BigNumberToMontgomery(power, power, workspace.Montgomery, workspace.Context));
+        P256Workspace.Require(LibCrypto.BigNumberMultiply(sum, sum, power, workspace.Montgomery, workspace.Context));
+        Write(sum, destination);
     }
 
     /// <summary>Clears the secret.</summary>

@@ -10,7 +10,16 @@ internal static class Rfc6979
 {
     private const int Size = 32;
 
+    /// <summary>The nonce of a message.</summary>
     internal static P256Scalar Nonce(P256Scalar secret, ReadOnlySpan<byte> message)
+    {
+        Span<byte> digest = stackalloc byte[Size];
+        Sha256.Hash(message, digest);
+        return NonceOfDigest(secret, digest);
+    }
+
+    /// <summary>The nonce of a message whose SHA-256 is given: 32 bytes.</summary>
+    internal static P256Scalar NonceOfDigest(P256Scalar secret, ReadOnlySpan<byte> digest)
     {
         Span<byte> v = stackalloc byte[Size];
         Span<byte> k = stackalloc byte[Size];
@@ -19,7 +28,7 @@ internal static class Rfc6979
         try
         {
             // a.
-            SHA256.HashData(message, input[(2 * Size + 1)..]);
+            digest.CopyTo(input[(2 * Size + 1)..]);
             Reduce(input[(2 * Size + 1)..]);
             secret.Export(input.Slice(Size + 1, Size));
             // b. and c.
@@ -53,8 +62,8 @@ internal static class Rfc6979
         }
     }
 
-    // bits2octets: a 256-bit number is below 2n, so one subtraction reduces it. The number is a hash of public data.
-    private static void Reduce(Span<byte> number)
+    /// <summary>bits2octets of 32 public bytes: a 256-bit number is below 2n, so one subtraction reduces it.</summary>
+    internal static void Reduce(Span<byte> number)
     {
         if (P256.IsReduced(number))
             return;

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Counterfoil.Cryptography.Keys;
 
 /// <summary>
@@ -26,7 +24,7 @@ public static class Es256
     public static bool Verify(PublicKey key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         Span<byte> digest = stackalloc byte[DigestSize];
-        SHA256.HashData(data, digest);
+        Sha256.Hash(data, digest);
         return VerifyDigest(key, digest, signature);
     }
 

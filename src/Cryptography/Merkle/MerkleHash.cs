@@ -1,16 +1,13 @@
-using System.Security.Cryptography;
-
 namespace Counterfoil.Cryptography.Merkle;
 
 /// <summary>
 /// The two hashes of a Merkle tree, kept apart by a first byte so that no leaf can be taken for an inner node.
-/// Nothing is allocated for data up to 1024 bytes. <b>Source:</b> RFC 9162 section 2.1.1.
+/// <b>Source:</b> RFC 9162 section 2.1.1.
 /// </summary>
 public static class MerkleHash
 {
     private const byte LeafPrefix = 0x00;
     private const byte NodePrefix = 0x01;
-    private const int StackBytes = 1024;
 
     /// <summary>The root of a tree without leaves: SHA-256 of nothing.</summary>
     public static Digest<MerkleNode> EmptyRoot { get; } = Digest<MerkleNode>.Of([]);
@@ -21,21 +18,9 @@ public static class MerkleHash
     /// <summary>The node of a leaf whose data come in two parts: SHA-256(0x00 ‖ first ‖ second).</summary>
     public static Digest<MerkleNode> Leaf(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
     {
-        if (first.Length <= StackBytes && second.Length <= StackBytes)
-        {
-            Span<byte> joined = stackalloc byte[1 + first.Length + second.Length];
-            joined[0] = LeafPrefix;
-            first.CopyTo(joined[1..]);
-            second.CopyTo(joined[(1 + first.Length)..]);
-            return Digest<MerkleNode>.Of(joined);
-        }
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData([LeafPrefix]);
-        hash.AppendData(first);
-        hash.AppendData(second);
-        Span<byte> result = stackalloc byte[Digest<MerkleNode>.Size];
-        hash.GetHashAndReset(result);
-        return new Digest<MerkleNode>(result);
+        Span<byte> hash = stackalloc byte[Digest<MerkleNode>.Size];
+        Sha256.Hash([LeafPrefix], first, second, hash);
+        return new Digest<MerkleNode>(hash);
     }
 
     /// <summary>The parent of two nodes: SHA-256(0x01 ‖ left ‖ right).</summary>
