@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using System.Text.Json.Serialization;
+using Counterfoil.Cryptography.Json;
 
 namespace Counterfoil.Cryptography;
 
@@ -10,6 +12,7 @@ namespace Counterfoil.Cryptography;
 /// Ordered by its bytes. <b>Source:</b> FIPS 180-4.
 /// </summary>
 /// <typeparam name="T">A marker: the kind of thing that was hashed.</typeparam>
+[JsonConverter(typeof(DigestJsonConverterFactory))]
 public readonly struct Digest<T> : IEquatable<Digest<T>>, IComparable<Digest<T>>
 {
     /// <summary>The length of a digest in bytes.</summary>

@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Counterfoil.Cryptography;
 using Counterfoil.Cryptography.Keys;
 
@@ -8,6 +10,7 @@ namespace Counterfoil.Ledger;
 /// An account's id: the RFC 7638 thumbprint of its first key, for ever, whatever keys it uses later. Written as 43 characters of
 /// base64url. <c>default</c> is "no account". Ordered by its bytes.
 /// </summary>
+[JsonConverter(typeof(AccountIdJsonConverter))]
 public readonly struct AccountId : IEquatable<AccountId>, IComparable<AccountId>
 {
     private readonly Digest<PublicKey> thumbprint;
@@ -69,4 +72,22 @@ public readonly struct AccountId : IEquatable<AccountId>, IComparable<AccountId>
 
     /// <summary>True if they are different accounts.</summary>
     public static bool operator !=(AccountId left, AccountId right) => !left.Equals(right);
+}
+
+/// <summary>Account ids on the wire: 43 characters of base64url.</summary>
+public sealed class AccountIdJsonConverter : JsonConverter<AccountId>
+{
+    /// <inheritdoc/>
+    public override AccountId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        AccountId.TryParse(reader.TokenType == JsonTokenType.String ? reader.GetString() : null, out var account)
+            ? account
+            : throw new JsonException("An account id is 43 characters of base64url.");
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, AccountId value, JsonSerializerOptions options)
+    {
+        if (value.IsUnset)
+            throw new JsonException("An unset account is not written.");
+        writer.WriteStringValue(value.ToString());
+    }
 }

@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using System.Text.Json.Serialization;
+using Counterfoil.Cryptography.Json;
 
 namespace Counterfoil.Cryptography.Keys;
 
@@ -7,6 +9,7 @@ namespace Counterfoil.Cryptography.Keys;
 /// whoever uses it checks that the point is on the curve (verification and key agreement do). P-256 has cofactor 1, so the
 /// on-curve check with infinity refused is the full check. <b>Source:</b> RFC 7518 section 6.2.1, SEC 1 section 2.3.
 /// </summary>
+[JsonConverter(typeof(PublicKeyJsonConverter))]
 public readonly struct PublicKey : IEquatable<PublicKey>
 {
     /// <summary>The length in bytes.</summary>

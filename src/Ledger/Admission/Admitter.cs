@@ -1,0 +1,204 @@
+using Counterfoil.Cryptography;
+using Counterfoil.Cryptography.Keys;
+using Counterfoil.Ledger.Execution;
+using Counterfoil.Ledger.State;
+using Counterfoil.Ledger.Transactions;
+
+namespace Counterfoil.Ledger.Admission;
+
+/// <summary>
+/// First verification: from bytes to a transaction in the pool. Runs on the caller's thread, many at once; holds the state's lock only to look things up,
+/// never while it verifies. Order: form, net and time, replay, action, signatures, attachments and Check, claims.
+/// </summary>
+internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWriterLockSlim stateLock)
+{
+    /// <summary>The largest attachment, in bytes.</summary>
+    public const int MaximumAttachmentBytes = 256 * 1024;
+
+    /// <summary>All attachments of a transaction together, in bytes.</summary>
+    public const int MaximumAttachmentsBytes = 1024 * 1024;
+
+    private readonly LedgerParameters parameters = genesis.Document.Parameters;
+    private long signaturesChecked;
+
+    /// <summary>How many signatures were verified since the start.</summary>
+    public long SignaturesChecked => Interlocked.Read(ref signaturesChecked);
+
+    /// <summary>Form, net and time: what needs neither state nor cryptography.</summary>
+    public RefusalCode? CheckForm(Submission submission, Timestamp clock, Timestamp tip, out Transaction? transaction)
+    {
+        if (TransactionParser.Parse(submission.Transaction, out transaction) is { } refused)
+            return refused;
+        var payload = transaction!.Payload;
+        if (payload.Net != genesis.Net)
+            return TransactionRefusals.WrongNet;
+        var validity = payload.ExpiresSeconds - payload.IssuedAtSeconds;
+        if (validity < 1 || validity > parameters.MaximumValiditySeconds)
+            return TransactionRefusals.InvalidValidity;
+        if (payload.ExpiresSeconds <= tip.UnixSeconds || payload.ExpiresSeconds + parameters.ClockSkewSeconds <= clock.UnixSeconds)
+            return TransactionRefusals.Expired;
+        return payload.IssuedAtSeconds > clock.UnixSeconds + parameters.ClockSkewSeconds ? TransactionRefusals.NotYetValid : null;
+    }
+
+    /// <summary>The replay table's row for the transaction's (iss, jti), if any.</summary>
+    public bool TryGetReplay(Transaction transaction, out ReplayRow row)
+    {
+        stateLock.EnterReadLock();
+        try
+        {
+            return contracts.System.Replay.TryGet(new DigestKey<ReplayKey>(transaction.Payload.ReplayKey), out row);
+        }
+        finally
+        {
+            stateLock.ExitReadLock();
+        }
+    }
+
+    /// <summary>Action, signatures, attachments, Check and the claims that it makes.</summary>
+    public Refusal? Verify(Transaction transaction, Submission submission, out VerifiedTransaction? verified)
+    {
+        verified = null;
+        if (Interpret(transaction, out var definition, out var message) is { } uninterpreted)
+            return uninterpreted;
+        if (ResolveSigners(transaction, out var signers) is { } unresolved)
+            return unresolved;
+        if (VerifySignatures(transaction, signers!) is { } invalid)
+            return invalid;
+        if (CheckAttachments(definition!, message!, submission.Attachments, out var attachments) is { } mismatch)
+            return mismatch;
+        if (definition!.Check?.Invoke(new CheckContext(transaction, attachments!), message!) is { } refusal)
+            return refusal;
+        verified = new VerifiedTransaction
+        {
+            Transaction = transaction,
+            Definition = definition,
+            Message = message!,
+            Signers = signers!,
+            Claims = ClaimsOf(definition, transaction, message!),
+        };
+        return null;
+    }
+
+    /// <summary>
+    /// A transaction of a certified block, for execution again: its signatures were verified when it came in, and are verified once more only where asked.
+    /// </summary>
+    public Refusal? Reread(Transaction transaction, bool verifySignatures, out VerifiedTransaction? verified)
+    {
+        verified = null;
+        if (Interpret(transaction, out var definition, out var message) is { } uninterpreted)
+            return uninterpreted;
+        if (ResolveSigners(transaction, out var signers) is { } unresolved)
+            return unresolved;
+        if (verifySignatures && VerifySignatures(transaction, signers!) is { } invalid)
+            return invalid;
+        verified = new VerifiedTransaction { Transaction = transaction, Definition = definition!, Message = message!, Signers = signers! };
+        return null;
+    }
+
+    private Refusal? Interpret(Transaction transaction, out ActionDefinition? definition, out object? message)
+    {
+        message = null;
+        if (!contracts.Actions.TryGetValue(transaction.Payload.Action, out definition))
+            return TransactionRefusals.UnknownAction;
+        message = definition.Parse(transaction.Payload.Argument);
+        return message is null ? (Refusal)TransactionRefusals.MalformedArgument : null;
+    }
+
+    /// <summary>Each account in by has exactly one signature, by an active key or by the key that opens the account.</summary>
+    private Refusal? ResolveSigners(Transaction transaction, out VerifiedSigner[]? signers)
+    {
+        var by = transaction.Payload.By;
+        var found = new VerifiedSigner?[by.Count];
+        signers = null;
+        stateLock.EnterReadLock();
+        try
+        {
+            foreach (var signature in transaction.Signatures)
+            {
+                var index = 0;
+                PublicKey key = default;
+                for (; index < by.Count; index++)
+                {
+                    if (found[index] is not null)
+                        continue;
+                    if (!signature.OpeningKey.IsUnset)
+                    {
+                        key = signature.OpeningKey;
+                        if (AccountId.Of(key) == by[index] && signature.KeyId == by[index].Thumbprint)
+                            break;
+                    }
+                    else if (contracts.Accounts.TryGetActiveKey(by[index], signature.KeyId, out key))
+                    {
+                        break;
+                    }
+                }
+                if (index == by.Count)
+                    return contracts.Accounts.StandingOf(transaction.Issuer) == AccountStanding.Open ? TransactionRefusals.UnknownKey : TransactionRefusals.UnknownAccount;
+                found[index] = new VerifiedSigner(by[index], signature.KeyId, key, signature.OpeningKey);
+            }
+            return StandingOf(found!) is { } refusal ? refusal : Accept(found!, out signers);
+        }
+        finally
+        {
+            stateLock.ExitReadLock();
+        }
+    }
+
+    private static Refusal? Accept(VerifiedSigner[] found, out VerifiedSigner[] signers)
+    {
+        signers = found;
+        return null;
+    }
+
+    private RefusalCode? StandingOf(VerifiedSigner[] signers)
+    {
+        var hasSponsor = Array.Exists(signers, signer => signer.OpeningKey.IsUnset);
+        foreach (var signer in signers)
+        {
+            if (signer.OpeningKey.IsUnset)
+                continue;
+            var standing = contracts.Accounts.StandingOf(signer.Account);
+            if (standing == AccountStanding.Open)
+                return TransactionRefusals.AccountExists;
+            if (standing == AccountStanding.Unknown && !hasSponsor)
+                return TransactionRefusals.UnknownAccount;
+        }
+        return null;
+    }
+
+    private RefusalCode? VerifySignatures(Transaction transaction, VerifiedSigner[] signers)
+    {
+        foreach (var signature in transaction.Signatures)
+        {
+            var signer = Array.Find(signers, candidate => candidate.KeyId == signature.KeyId)!;
+            Interlocked.Increment(ref signaturesChecked);
+            if (!Es256.Verify(signer.Key, signature.SigningInput.Span, signature.Signature.Span))
+                return TransactionRefusals.InvalidSignature;
+        }
+        return null;
+    }
+
+    private static RefusalCode? CheckAttachments(
+        ActionDefinition definition, object message, IReadOnlyList<AttachmentContent> given, out Dictionary<Digest<Attachment>, ReadOnlyMemory<byte>>? attachments)
+    {
+        attachments = [];
+        long total = 0;
+        foreach (var attachment in given)
+        {
+            total += attachment.Content.Length;
+            if (attachment.Content.Length > MaximumAttachmentBytes || total > MaximumAttachmentsBytes)
+                return TransactionRefusals.TooLarge;
+            if (Digest<Attachment>.Of(attachment.Content.Span) != attachment.Digest || !attachments.TryAdd(attachment.Digest, attachment.Content))
+                return TransactionRefusals.AttachmentMismatch;
+        }
+        var named = definition.Attachments?.Invoke(message).ToHashSet() ?? [];
+        return named.SetEquals(attachments.Keys) ? null : TransactionRefusals.AttachmentMismatch;
+    }
+
+    private static List<Claim> ClaimsOf(ActionDefinition definition, Transaction transaction, object message)
+    {
+        var claims = new List<Claim>(1);
+        definition.Claims?.Invoke(transaction.Payload, message, claims);
+        return claims;
+    }
+}

@@ -1,0 +1,83 @@
+using Counterfoil.Cryptography;
+using Counterfoil.Cryptography.Merkle;
+using Counterfoil.Cryptography.Vrf;
+using Counterfoil.Ledger.Admission;
+using Counterfoil.Ledger.Execution;
+using Counterfoil.Ledger.State;
+
+namespace Counterfoil.Ledger.Blocks;
+
+/// <summary>
+/// Makes a block on the state from transactions: the proposer's half that pre-executes, and the other validators' half that executes what was proposed,
+/// are this same code. Knows no disk, network or votes.
+/// </summary>
+internal sealed class BlockBuilder(Genesis genesis, ContractSet contracts, Executor executor)
+{
+    private readonly LedgerState state = contracts.State;
+
+    /// <summary>
+    /// Executes a block on top of the tip; leaves the state with the block open, to be committed or rolled back. Called under the state's write lock.
+    /// </summary>
+    public CandidateBlock Build(
+        ChainTip tip, Timestamp time, AccountId builder, VrfProof proof, Digest<VrfOutput> randomness, IReadOnlyList<VerifiedTransaction> transactions)
+    {
+        var height = tip.Height + 1;
+        Digest<LedgerState>? checkpoint = tip.IsCheckpointDue(height, time, genesis.Document.Parameters) ? state.Root() : null;
+        state.BeginBlock(height);
+        List<ExecutedLeaf> leaves;
+        try
+        {
+            leaves = executor.Execute(height, time, genesis.Document.Rules, randomness, transactions);
+        }
+        catch
+        {
+            // A fault in a handler is a bug: nothing of the block stays, whoever asked decides what to do about it.
+            state.RollbackBlock();
+            throw;
+        }
+        var header = new BlockHeader
+        {
+            Net = genesis.Net,
+            Format = BlockHeader.FormatVersion,
+            Rules = genesis.Document.Rules,
+            Height = height,
+            BuiltRound = 0,
+            Parent = tip.Height == 0 ? null : tip.Block,
+            Time = time.UnixMilliseconds,
+            TransactionsRoot = RootOf(leaves),
+            CheckpointRoot = checkpoint,
+            Validators = genesis.Validators.Digest,
+            NextValidators = genesis.Validators.Digest,
+            Builder = builder,
+            Randomness = randomness,
+        };
+        return new CandidateBlock(header, header.ToBytes(), proof, leaves);
+    }
+
+    private static Digest<MerkleNode> RootOf(List<ExecutedLeaf> leaves)
+    {
+        var frontier = new MerkleFrontier();
+        foreach (var leaf in leaves)
+            frontier.Append(BlockTree.Leaf(leaf.Id, leaf.Outcome.Bytes));
+        return frontier.Root();
+    }
+}
+
+/// <summary>A block that was executed and is not certified yet.</summary>
+internal sealed class CandidateBlock(BlockHeader header, byte[] headerBytes, VrfProof proof, List<ExecutedLeaf> leaves)
+{
+    public BlockHeader Header => header;
+
+    public byte[] HeaderBytes => headerBytes;
+
+    public Digest<Block> Id { get; } = Digest<Block>.Of(headerBytes);
+
+    public IReadOnlyList<ExecutedLeaf> Leaves => leaves;
+
+    public StoredBlock Certified(BlockCertificate certificate) => StoredBlock.Create(
+        header,
+        headerBytes,
+        proof.Bytes.ToArray(),
+        certificate.Bytes.ToArray(),
+        [.. leaves.Select(leaf => new StoredLeaf(leaf.Id, leaf.Entry?.Transaction.Bytes ?? default, leaf.Due, leaf.Outcome.Bytes))]);
+}

@@ -1,0 +1,54 @@
+using System.Text.Json;
+using Counterfoil.Ledger.State;
+
+namespace Counterfoil.Ledger.Execution;
+
+/// <summary>
+/// The contracts of one ledger with the state they share. Made once, by the host's composition; the order in which contracts are added does not
+/// matter to any result.
+/// </summary>
+public sealed class ContractSet
+{
+    private readonly Dictionary<string, Contract> contracts = new(StringComparer.Ordinal);
+
+    /// <summary>A set around an empty state.</summary>
+    /// <param name="accounts">The contract that keeps accounts; it is added like the others.</param>
+    /// <param name="contracts">All contracts, that one among them.</param>
+    public ContractSet(IAccountDirectory accounts, params IReadOnlyList<Contract> contracts)
+    {
+        Accounts = accounts;
+        System = new SystemTables(State);
+        foreach (var contract in contracts)
+        {
+            if (contract.Name == "ledger" || !this.contracts.TryAdd(contract.Name, contract))
+                throw new InvalidOperationException($"The contract name {contract.Name} is taken.");
+            contract.Register(new ContractRegistration(contract, State, Actions, Timers));
+        }
+    }
+
+    /// <summary>The state of all contracts.</summary>
+    public LedgerState State { get; } = new();
+
+    /// <summary>The accounts.</summary>
+    public IAccountDirectory Accounts { get; }
+
+    /// <summary>The names of all actions, in ordinal order.</summary>
+    public IReadOnlyList<string> ActionNames => [.. Actions.Keys.Order(StringComparer.Ordinal)];
+
+    internal SystemTables System { get; }
+
+    internal Dictionary<string, ActionDefinition> Actions { get; } = new(StringComparer.Ordinal);
+
+    internal Dictionary<string, TimerHandler> Timers { get; } = new(StringComparer.Ordinal);
+
+    internal void Initialise(BlockScope scope, JsonElement sections)
+    {
+        // In the order of the document, which is part of its digest.
+        foreach (var section in sections.EnumerateObject())
+        {
+            if (!contracts.TryGetValue(section.Name, out var contract))
+                throw new GenesisException($"The genesis document has a section for {section.Name}, which is no contract of this ledger.");
+            contract.Initialise(new ExecutionContext(scope, default, default, [], contract, null), section.Value);
+        }
+    }
+}

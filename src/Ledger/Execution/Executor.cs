@@ -1,0 +1,135 @@
+using Counterfoil.Cryptography;
+using Counterfoil.Cryptography.Vrf;
+using Counterfoil.Ledger.Admission;
+using Counterfoil.Ledger.State;
+using Counterfoil.Ledger.Transactions;
+
+namespace Counterfoil.Ledger.Execution;
+
+/// <summary>One leaf of a block: a transaction or due work, and what became of it.</summary>
+/// <param name="Id">The transaction's id, or the receipt id of due work.</param>
+/// <param name="Entry">The admitted transaction; null for due work.</param>
+/// <param name="Due">What was due, as text for people: contract, timer and time; null for a transaction.</param>
+/// <param name="Outcome">What became of it.</param>
+internal sealed record ExecutedLeaf(Digest<Transaction> Id, VerifiedTransaction? Entry, DueLeaf? Due, Outcome Outcome);
+
+/// <summary>Identifies due work in a block.</summary>
+/// <param name="Contract">The contract.</param>
+/// <param name="Timer">The timer's name.</param>
+/// <param name="Due">When it was due.</param>
+/// <param name="Id">The id that the contract gave it.</param>
+public sealed record DueLeaf(string Contract, string Timer, Timestamp Due, ReadOnlyMemory<byte> Id);
+
+/// <summary>
+/// Executes blocks on the state: due work first, then transactions in their order, one thread, no way but through the undo journal. Knows nothing of
+/// validators, disks or clocks.
+/// </summary>
+internal sealed class Executor(ContractSet contracts, Digest<Net> net)
+{
+    /// <summary>At most so many pieces of due work a block; the rest goes on in the next.</summary>
+    public const int MaximumDueWork = 1_000;
+
+    private readonly SystemTables tables = contracts.System;
+    private readonly LedgerState state = contracts.State;
+    private readonly ReplayExpiry expiring = new();
+
+    /// <summary>The earliest time at which work is due, or null.</summary>
+    public Timestamp? NextDue => tables.Due.First(out var key, out _) ? key.Due : null;
+
+    /// <summary>
+    /// Executes a block. The caller has begun it on the state, and commits or rolls it back.
+    /// </summary>
+    public List<ExecutedLeaf> Execute(
+        long height, Timestamp time, int rules, Digest<VrfOutput> randomness, IReadOnlyList<VerifiedTransaction> transactions)
+    {
+        var scope = new BlockScope(state, tables, net, height, time, rules);
+        tables.Randomness.Set(new HeightKey(height), new RandomnessRow(randomness));
+        tables.Randomness.Remove(new HeightKey(height - SystemTables.RandomnessKeptBlocks));
+        DropExpired(time.UnixSeconds);
+        var leaves = new List<ExecutedLeaf>(transactions.Count + 4);
+        ExecuteDue(scope, leaves);
+        foreach (var transaction in transactions)
+            leaves.Add(new ExecutedLeaf(transaction.Transaction.Id, transaction, null, ExecuteTransaction(scope, transaction)));
+        return leaves;
+    }
+
+    /// <summary>Tells that a block stands, so that what expired in it is forgotten for good.</summary>
+    public void Committed(Timestamp time) => expiring.Forget(time.UnixSeconds);
+
+    /// <summary>Builds what is derived from the state, after a snapshot was read.</summary>
+    public void Rebuild()
+    {
+        foreach (var (key, row) in tables.Replay.All())
+            expiring.Add(row.ExpiresSeconds, key.Digest);
+    }
+
+    private void DropExpired(long seconds)
+    {
+        foreach (var key in expiring.DueBy(seconds))
+            if (tables.Replay.TryGet(new DigestKey<ReplayKey>(key), out var row) && row.ExpiresSeconds <= seconds)
+                tables.Replay.Remove(new DigestKey<ReplayKey>(key));
+    }
+
+    private void ExecuteDue(BlockScope scope, List<ExecutedLeaf> leaves)
+    {
+        for (var count = 0; count < MaximumDueWork && tables.Due.First(out var key, out _) && key.Due <= scope.Time; count++)
+        {
+            var id = key.ReceiptId;
+            tables.Due.Remove(key);
+            var context = new ExecutionContext(scope, id, default, [], null, null);
+            if (!contracts.Timers.TryGetValue($"{key.Contract}.{key.Timer}", out var handler))
+                throw new InvalidOperationException($"The timer {key.Contract}.{key.Timer} is due and no contract has it.");
+            var result = handler(context, new DueWork(key.Due, key.Id));
+            var events = scope.TakeEvents();
+            var outcome = result.Failure is { } failure ? Outcome.Failed(failure.Code, events) : Outcome.Done(events);
+            if (!result.IsFinished)
+            {
+                // The rest is due still, in the next block; it has no leaf until it is finished.
+                tables.Due.Set(key, default);
+                return;
+            }
+            leaves.Add(new ExecutedLeaf(id, null, new DueLeaf(key.Contract, key.Timer, key.Due, key.Id), outcome));
+        }
+    }
+
+    private Outcome ExecuteTransaction(BlockScope scope, VerifiedTransaction verified)
+    {
+        var transaction = verified.Transaction;
+        var payload = transaction.Payload;
+        var replay = new DigestKey<ReplayKey>(payload.ReplayKey);
+        if (payload.ExpiresSeconds <= scope.Time.UnixSeconds)
+            return Outcome.Refused(TransactionRefusals.Expired);
+        if (tables.Replay.TryGet(replay, out _))
+            return Outcome.Refused(TransactionRefusals.JtiReused);
+        tables.Replay.Set(replay, new ReplayRow(transaction.Id, payload.ExpiresSeconds, scope.Height));
+        expiring.Add(payload.ExpiresSeconds, payload.ReplayKey);
+
+        var savepoint = scope.Mark();
+        var context = new ExecutionContext(scope, transaction.Id, payload.Issuer, payload.By, null, null);
+        var refusal = OpenAccounts(context, verified) ?? verified.Definition.Apply(context, verified.Message);
+        if (refusal is null)
+            return Outcome.Accepted(scope.TakeEvents());
+        scope.RollbackTo(savepoint);
+        return Outcome.Refused(refusal);
+    }
+
+    /// <summary>The keys may have changed since admission checked the signatures: they are looked up again, not verified again.</summary>
+    private Refusal? OpenAccounts(ExecutionContext context, VerifiedTransaction verified)
+    {
+        foreach (var signer in verified.Signers)
+        {
+            if (signer.OpeningKey.IsUnset)
+            {
+                if (!contracts.Accounts.TryGetActiveKey(signer.Account, signer.KeyId, out var key) || key != signer.Key)
+                    return TransactionRefusals.UnknownKey;
+                continue;
+            }
+            if (contracts.Accounts.StandingOf(signer.Account) == AccountStanding.Open)
+                return TransactionRefusals.AccountExists;
+            var sponsor = verified.Signers.FirstOrDefault(other => other.OpeningKey.IsUnset);
+            if (contracts.Accounts.Open(context, signer.Account, signer.OpeningKey, sponsor?.Account ?? default) is { } refusal)
+                return refusal;
+        }
+        return null;
+    }
+}

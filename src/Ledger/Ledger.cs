@@ -1,0 +1,283 @@
+using System.Diagnostics.CodeAnalysis;
+using Counterfoil.Cryptography;
+using Counterfoil.Ledger.Admission;
+using Counterfoil.Ledger.Blocks;
+using Counterfoil.Ledger.Execution;
+using Counterfoil.Ledger.State;
+using Counterfoil.Ledger.Transactions;
+
+namespace Counterfoil.Ledger;
+
+/// <summary>
+/// One ledger: takes signed transactions, executes them in blocks, keeps the certified blocks and the state that follows from them. An object without
+/// statics, so that several live in one process. Thread-safe.
+/// </summary>
+public sealed class Ledger : IAsyncDisposable
+{
+    private readonly ContractSet contracts;
+    private readonly LedgerEnvironment environment;
+    private readonly ReaderWriterLockSlim stateLock;
+    private readonly Chain chain;
+    private readonly Pool pool;
+    private readonly Admitter admitter;
+    private readonly AdmissionJournal journal;
+    private readonly Producer producer;
+
+    private Ledger(Genesis genesis, ContractSet contracts, LedgerEnvironment environment, ReaderWriterLockSlim stateLock, Chain chain, Executor executor, ChainTip tip)
+    {
+        Genesis = genesis;
+        this.contracts = contracts;
+        this.environment = environment;
+        this.stateLock = stateLock;
+        this.chain = chain;
+        pool = new Pool(PoolCapacity);
+        admitter = new Admitter(contracts, genesis, stateLock);
+        journal = new AdmissionJournal(environment.Disk);
+        producer = new Producer(genesis, contracts, executor, environment, stateLock, chain, pool, tip);
+    }
+
+    /// <summary>The most transactions that wait at one time.</summary>
+    public const int PoolCapacity = 200_000;
+
+    /// <summary>From what the ledger grew.</summary>
+    public Genesis Genesis { get; }
+
+    /// <summary>Where the chain stands: certified and durable.</summary>
+    public ChainTip Tip => producer.Tip;
+
+    /// <summary>Figures since the start.</summary>
+    public LedgerCounters Counters => new(admitter.SignaturesChecked, pool.Count, producer.BlocksMade, producer.LastFault);
+
+    /// <summary>The names of all actions.</summary>
+    public IReadOnlyList<string> ActionNames => contracts.ActionNames;
+
+    /// <summary>
+    /// Opens a ledger in the environment's disk: begins it if the disk is empty, else reads the last snapshot and executes the blocks after it again.
+    /// </summary>
+    /// <exception cref="LedgerDamagedException">What lies on the disk contradicts itself.</exception>
+    public static async Task<Ledger> OpenAsync(Genesis genesis, ContractSet contracts, LedgerEnvironment environment, CancellationToken cancellation = default)
+    {
+        var executor = new Executor(contracts, genesis.Net);
+        var stateLock = new ReaderWriterLockSlim();
+        var chain = new Chain(environment.Disk);
+        var recovery = new Recovery(genesis, contracts, executor, new Admitter(contracts, genesis, stateLock), chain, verifySignatures: false);
+        recovery.Restore(new SnapshotStore(environment.Disk));
+        recovery.ReplayTo(chain.Height, null, cancellation);
+        var ledger = new Ledger(genesis, contracts, environment, stateLock, chain, executor, recovery.Tip);
+        await ledger.ReadmitAsync(cancellation);
+        ledger.producer.Start();
+        return ledger;
+    }
+
+    /// <summary>
+    /// Submits transactions and waits until each is refused or final: executed in a block that survives a crash. An item that cannot be final within the
+    /// caller's patience goes on without it; asking again with the same bytes is safe.
+    /// </summary>
+    public async Task<IReadOnlyList<SubmissionResult>> SubmitAsync(IReadOnlyList<Submission> submissions, CancellationToken cancellation = default)
+    {
+        var batch = new SubmissionBatch(submissions.Count);
+        await AdmitAsync(submissions, batch, null, cancellation);
+        return submissions.Count == 0 ? [] : await batch.Completion.WaitAsync(cancellation);
+    }
+
+    /// <summary>
+    /// Submits transactions and answers as soon as each is admitted and journalled: the node's signed acknowledgement says so. The outcome is in the
+    /// receipt later.
+    /// </summary>
+    public async Task<IReadOnlyList<SubmissionResult>> AdmitAsync(IReadOnlyList<Submission> submissions, CancellationToken cancellation = default)
+    {
+        var key = environment.NodeKey ?? throw new InvalidOperationException("The node has no key to acknowledge with.");
+        var batch = new SubmissionBatch(submissions.Count);
+        var admitted = new VerifiedTransaction?[submissions.Count];
+        await AdmitAsync(submissions, batch, admitted, cancellation);
+        await journal.AppendAsync([.. submissions.Where((_, index) => admitted[index] is not null)], () => pool.Count == 0, cancellation);
+        for (var index = 0; index < submissions.Count; index++)
+            if (admitted[index] is { } transaction)
+                batch.Answer(index, Acknowledgement.Make(Genesis.Net, transaction.Transaction.Id, Now, key));
+        return submissions.Count == 0 ? [] : await batch.Completion.WaitAsync(cancellation);
+    }
+
+    /// <summary>Reads a certified block.</summary>
+    public bool TryReadBlock(long height, [NotNullWhen(true)] out StoredBlock? block) => chain.TryRead(height, out block);
+
+    /// <summary>The receipt of a transaction or of due work of any time.</summary>
+    /// <returns>Null if it is in no block; the flag says whether the node knows all blocks' ids already.</returns>
+    public Receipt? FindReceipt(Digest<Transaction> id, out bool isComplete)
+    {
+        var position = FindPosition(id, out isComplete);
+        return position is { } found && chain.TryRead(found.Height, out var block) ? Receipt.Of(block, found.Index) : null;
+    }
+
+    /// <summary>The proof of a bucket of rows against the last checkpoint root: who asks does not say which row is meant.</summary>
+    public (BucketProof Proof, long CheckpointHeight) ProveBucket(int bucket)
+    {
+        stateLock.EnterReadLock();
+        try
+        {
+            return (contracts.State.Prove(bucket), producer.Tip.CheckpointHeight);
+        }
+        finally
+        {
+            stateLock.ExitReadLock();
+        }
+    }
+
+    /// <summary>Reads contract tables as of the last executed block.</summary>
+    /// <param name="read">Runs under the state's read lock; must be short and must not keep what it was given.</param>
+    public TResult Read<TResult>(Func<TResult> read)
+    {
+        stateLock.EnterReadLock();
+        try
+        {
+            return read();
+        }
+        finally
+        {
+            stateLock.ExitReadLock();
+        }
+    }
+
+    /// <summary>Calls back for every block from a height on, in order, first those in the log and then each new one once it is durable.</summary>
+    /// <returns>Ends the subscription when disposed.</returns>
+    public IDisposable Subscribe(long fromHeight, Action<StoredBlock> onBlock) => producer.Feed.Subscribe(fromHeight, onBlock);
+
+    /// <summary>Looks at the clock again at once; a sandbox calls it after its clock was advanced.</summary>
+    public void Wake() => pool.Arrived.Set();
+
+    /// <summary>Writes a snapshot of the state, so that the next start need not execute the whole log.</summary>
+    public void WriteSnapshot() => producer.WriteSnapshot();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await producer.StopAsync();
+        producer.Dispose();
+        journal.Dispose();
+        chain.Dispose();
+        stateLock.Dispose();
+    }
+
+    private Timestamp Now => Timestamp.From(environment.Clock.GetUtcNow());
+
+    private async Task AdmitAsync(IReadOnlyList<Submission> submissions, SubmissionBatch batch, VerifiedTransaction?[]? admitted, CancellationToken cancellation)
+    {
+        var verified = new VerifiedTransaction?[submissions.Count];
+        List<AttachmentContent>? attachments = null;
+        for (var index = 0; index < submissions.Count; index++)
+        {
+            verified[index] = Verify(submissions[index], batch, index);
+            if (verified[index] is not null && submissions[index].Attachments.Count > 0)
+                (attachments ??= []).AddRange(submissions[index].Attachments);
+        }
+        if (attachments is not null)
+            await environment.Attachments.PutAsync(attachments, cancellation);
+        stateLock.EnterReadLock();
+        try
+        {
+            for (var index = 0; index < submissions.Count; index++)
+            {
+                if (verified[index] is not { } transaction)
+                    continue;
+                if (pool.Add(transaction, admitted is null ? batch : null, index) is { } refusal)
+                    batch.Answer(index, SubmissionResult.Refused(transaction.Transaction.Id, refusal));
+                else if (admitted is not null)
+                    admitted[index] = transaction;
+            }
+        }
+        finally
+        {
+            stateLock.ExitReadLock();
+        }
+    }
+
+    /// <summary>Answers what needs no block; otherwise the verified transaction.</summary>
+    private VerifiedTransaction? Verify(Submission submission, SubmissionBatch batch, int index)
+    {
+        var formRefusal = admitter.CheckForm(submission, Now, Tip.Time, out var transaction);
+        if (transaction is not null && (formRefusal is null || formRefusal == TransactionRefusals.Expired) && AnswerRepeat(transaction, formRefusal is not null, batch, index))
+            return null;
+        if (formRefusal is not null)
+        {
+            batch.Answer(index, SubmissionResult.Refused(transaction?.Id ?? default, formRefusal));
+            return null;
+        }
+        if (admitter.Verify(transaction!, submission, out var verified) is { } refusal)
+        {
+            batch.Answer(index, SubmissionResult.Refused(transaction!.Id, refusal));
+            return null;
+        }
+        return verified;
+    }
+
+    private bool AnswerRepeat(Transaction transaction, bool isExpired, SubmissionBatch batch, int index)
+    {
+        if (pool.TryJoin(transaction.Id, batch, index))
+            return true;
+        TransactionPosition? position = null;
+        if (isExpired)
+        {
+            position = FindPosition(transaction.Id, out var isComplete);
+            if (position is null && !isComplete)
+            {
+                batch.Answer(index, SubmissionResult.Refused(transaction.Id, TransactionRefusals.Busy));
+                return true;
+            }
+        }
+        else if (admitter.TryGetReplay(transaction, out var row))
+        {
+            if (row.Transaction != transaction.Id)
+            {
+                batch.Answer(index, SubmissionResult.Refused(transaction.Id, TransactionRefusals.JtiReused));
+                return true;
+            }
+            position = PositionIn(row.Height, transaction.Id);
+            if (position is null)
+            {
+                // Executed in a block that is being written: it is in the pool until that is done, or it was given up.
+                batch.Answer(index, SubmissionResult.Refused(transaction.Id, TransactionRefusals.Busy));
+                return true;
+            }
+        }
+        if (position is not { } found || !chain.TryRead(found.Height, out var block) || !Outcome.TryParse(block.Leaves[found.Index].Outcome.ToArray(), out var outcome))
+            return false;
+        batch.Answer(index, new SubmissionResult { Id = transaction.Id, Height = found.Height, Index = found.Index, Outcome = outcome, Repeat = true });
+        return true;
+    }
+
+    private TransactionPosition? FindPosition(Digest<Transaction> id, out bool isComplete)
+    {
+        var indexed = environment.Index.Height;
+        if (environment.Index.Find(id) is { } position)
+        {
+            isComplete = true;
+            return position;
+        }
+        // The index follows the chain: the few blocks that it has not seen are searched.
+        var tip = Tip.Height;
+        isComplete = tip - indexed <= MaximumSearchedBlocks;
+        for (var height = tip; isComplete && height > indexed; height--)
+            if (PositionIn(height, id) is { } found)
+                return found;
+        return null;
+    }
+
+    private const int MaximumSearchedBlocks = 64;
+
+    private TransactionPosition? PositionIn(long height, Digest<Transaction> id)
+    {
+        if (height > Tip.Height || !chain.TryRead(height, out var block))
+            return null;
+        for (var index = 0; index < block.Leaves.Count; index++)
+            if (block.Leaves[index].Id == id)
+                return new TransactionPosition(height, index);
+        return null;
+    }
+
+    /// <summary>What was acknowledged before the last stop goes into the pool again, unless it stands in a block or its time is over.</summary>
+    private async Task ReadmitAsync(CancellationToken cancellation)
+    {
+        var pending = journal.ReadAll();
+        if (pending.Count > 0)
+            await AdmitAsync(pending, new SubmissionBatch(pending.Count), new VerifiedTransaction?[pending.Count], cancellation);
+    }
+}

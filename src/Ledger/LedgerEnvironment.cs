@@ -1,0 +1,70 @@
+using Counterfoil.Cryptography;
+using Counterfoil.Cryptography.Keys;
+using Counterfoil.Cryptography.Vrf;
+using Counterfoil.Ledger.Storage;
+using Counterfoil.Ledger.Transactions;
+
+namespace Counterfoil.Ledger;
+
+/// <summary>
+/// Everything outside that a ledger touches, injected: clock, disk, keys, the store of attachments and the index of past transactions. A simulator brings
+/// its own of each.
+/// </summary>
+public sealed record LedgerEnvironment
+{
+    /// <summary>The node's clock.</summary>
+    public required TimeProvider Clock { get; init; }
+
+    /// <summary>Where blocks, journal and snapshots lie.</summary>
+    public required IDisk Disk { get; init; }
+
+    /// <summary>The validator's consensus key; null on a node that only follows.</summary>
+    public ISigningKey? ConsensusKey { get; init; }
+
+    /// <summary>The validator's VRF key; null on a node that only follows.</summary>
+    public IVrfKey? VrfKey { get; init; }
+
+    /// <summary>The key of the node's own account, which signs acknowledgements.</summary>
+    public ISigningKey? NodeKey { get; init; }
+
+    /// <summary>Where documents that travel beside transactions are kept.</summary>
+    public required IAttachmentStore Attachments { get; init; }
+
+    /// <summary>Where past transactions are found by id.</summary>
+    public required ITransactionIndex Index { get; init; }
+}
+
+/// <summary>Marker for SHA-256(salt ‖ thumbprint): a reader of a document, unrecognisable without the salt.</summary>
+public sealed class DocumentReader
+{
+    private DocumentReader() { }
+}
+
+/// <summary>A document that travels beside a transaction.</summary>
+/// <param name="Digest">SHA-256 of the content.</param>
+/// <param name="Content">The bytes, at most 256 KiB.</param>
+/// <param name="Readers">Who may have it from a vault; kept off the ledger.</param>
+public sealed record AttachmentContent(Digest<Attachment> Digest, ReadOnlyMemory<byte> Content, IReadOnlyList<Digest<DocumentReader>> Readers);
+
+/// <summary>Keeps attachments; the vault provides it.</summary>
+public interface IAttachmentStore
+{
+    /// <summary>Keeps the documents durably: when it returns they survive a crash. The same again changes nothing.</summary>
+    Task PutAsync(IReadOnlyList<AttachmentContent> attachments, CancellationToken cancellation);
+}
+
+/// <summary>Finds transactions of all times by id; the read model provides it.</summary>
+public interface ITransactionIndex
+{
+    /// <summary>The height up to which it is complete.</summary>
+    long Height { get; }
+
+    /// <summary>Where a transaction or due work stands.</summary>
+    /// <returns>Null if it is in no block up to <see cref="Height"/>.</returns>
+    TransactionPosition? Find(Digest<Transaction> id);
+}
+
+/// <summary>Where a leaf stands.</summary>
+/// <param name="Height">The block.</param>
+/// <param name="Index">The leaf in the block, from 0.</param>
+public readonly record struct TransactionPosition(long Height, int Index);
