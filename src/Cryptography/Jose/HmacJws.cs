@@ -35,17 +35,17 @@ public static class HmacJws
     /// <param name="bytes">The JWS.</param>
     /// <param name="key">The shared key.</param>
     /// <param name="expectation">What else is expected (its algorithms are not looked at); null for nothing.</param>
-    /// <param name="detachedPayload">The payload, if it came by another way.</param>
-    public static JoseResult<CompactJws> VerifyCompact(string algorithm, ReadOnlyMemory<byte> bytes, SymmetricKey key, JwsExpectation? expectation = null, ReadOnlyMemory<byte>? detachedPayload = null)
-    {
-        ArgumentNullException.ThrowIfNull(key);
-        if (HashOf(algorithm) is not { } hash)
-            return JoseRefusal.UnsupportedAlgorithm;
-        if (key.Size < HashSize(hash))
-            return JoseRefusal.KeyTooShort;
-        var parsed = JwsSyntax.ParseCompact(bytes, With(expectation, [algorithm]), detachedPayload);
-        return parsed.TryGet(out var jws) && !IsValid(hash, key, jws.SigningInput.Span, jws.Signature.Span) ? JoseRefusal.InvalidSignature : parsed;
-    }
+    public static JoseResult<CompactJws> VerifyCompact(string algorithm, ReadOnlyMemory<byte> bytes, SymmetricKey key, JwsExpectation? expectation = null) =>
+        Verify(algorithm, bytes, key, expectation, null);
+
+    /// <summary>The same with a payload that came by another way; the compact form has nothing between its dots.</summary>
+    /// <param name="algorithm">The only algorithm taken: HS256, HS384 or HS512.</param>
+    /// <param name="bytes">The JWS.</param>
+    /// <param name="payload">The payload.</param>
+    /// <param name="key">The shared key.</param>
+    /// <param name="expectation">What else is expected (its algorithms are not looked at); null for nothing.</param>
+    public static JoseResult<CompactJws> VerifyDetached(string algorithm, ReadOnlyMemory<byte> bytes, ReadOnlyMemory<byte> payload, SymmetricKey key, JwsExpectation? expectation = null) =>
+        Verify(algorithm, bytes, key, expectation, payload);
 
     /// <summary>
     /// Reads the general or flattened serialisation and verifies that at least one of its signatures is this key's; others, of whatever
@@ -79,6 +79,17 @@ public static class HmacJws
                 refusal = JoseRefusal.InvalidSignature;
         }
         return refusal;
+    }
+
+    private static JoseResult<CompactJws> Verify(string algorithm, ReadOnlyMemory<byte> bytes, SymmetricKey key, JwsExpectation? expectation, ReadOnlyMemory<byte>? detachedPayload)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        if (HashOf(algorithm) is not { } hash)
+            return JoseRefusal.UnsupportedAlgorithm;
+        if (key.Size < HashSize(hash))
+            return JoseRefusal.KeyTooShort;
+        var parsed = JwsSyntax.ParseCompact(bytes, With(expectation, [algorithm]), detachedPayload);
+        return parsed.TryGet(out var jws) && !IsValid(hash, key, jws.SigningInput.Span, jws.Signature.Span) ? JoseRefusal.InvalidSignature : parsed;
     }
 
     private static bool IsValid(HashAlgorithmName hash, SymmetricKey key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature) =>

@@ -167,6 +167,15 @@ public sealed class JweTests : IDisposable
     }
 
     [Fact]
+    public void SymmetricJwe_OfRfc7516AppendixA3_Opens()
+    {
+        const string Text = "eyJhbGciOiJBMTI4S1ciLCJlbmMiOiJBMTI4Q0JDLUhTMjU2In0.6KB707dM9YTIgHtLvtgWQ8mKwboJW3of9locizkDTHzBC2IlrT1oOQ."
+            + "AxY8DCtDaGlsbGljb3RoZQ.KDlTtXchhZTGufMYmOYGS4HffxPSUrfmqCHXaI9wOGY.U0m_YmjN04DJvceFICbCVQ";
+        using var shared = SymmetricKey.Parse("""{"kty":"oct","k":"GawgguFyGrWKav7AX4VKUg"}"""u8).Value;
+        Assert.Equal("Live long and prosper.", Encoding.UTF8.GetString(SymmetricJwe.Decrypt("A128KW", Jwe.ParseCompact(Text).Value, shared).Value));
+    }
+
+    [Fact]
     public void ParseJson_OfOneNameInTwoHeaders_IsRefusedAsMalformed()
     {
         var json = JsonDocument.Parse(Jwe.EncryptFlattened(Content, new RecipientKey(key.PublicKey))).RootElement;
