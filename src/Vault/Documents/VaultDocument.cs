@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Counterfoil.Cryptography;
 using Counterfoil.Cryptography.Keys;
 
@@ -59,6 +60,9 @@ public sealed class VaultRecord
     private VaultRecord()
     {
     }
+
+    /// <summary>A new random record id.</summary>
+    public static Digest<VaultRecord> NewId() => new(RandomNumberGenerator.GetBytes(Digest<VaultRecord>.Size));
 }
 
 /// <summary>What became of one document of a put.</summary>

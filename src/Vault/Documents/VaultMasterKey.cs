@@ -47,6 +47,13 @@ public sealed class VaultMasterKey : IDisposable
         return HMACSHA256.HashData(secret, "cf-vault-master\0"u8);
     }
 
+    /// <summary>A name for an account that tells nothing to who has only the database.</summary>
+    internal byte[] Pseudonym<T>(ReadOnlySpan<byte> label, Digest<T> name)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        return HMACSHA256.HashData(secret, Sealing.Name(label, name));
+    }
+
     internal byte[] Wrap(ReadOnlySpan<byte> key, ReadOnlySpan<byte> associatedData)
     {
         ObjectDisposedException.ThrowIf(disposed, this);

@@ -27,6 +27,9 @@ public sealed record VaultRefusal(string Code)
     /// <summary>More readers than <see cref="DocumentVault.MaximumReaders"/>.</summary>
     public static VaultRefusal TooManyReaders { get; } = new("too_many_readers");
 
+    /// <summary>The ciphertext is not one of the record and version that it was put as.</summary>
+    public static VaultRefusal EnvelopeMismatch { get; } = new("envelope_mismatch");
+
     /// <summary>Another original is stored under the same record and version.</summary>
     public static VaultRefusal VersionConflict { get; } = new("version_conflict");
 }
