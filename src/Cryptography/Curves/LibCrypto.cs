@@ -12,8 +12,6 @@ internal static unsafe partial class LibCrypto
     internal const int CurveP256 = 415; // NID_X9_62_prime256v1
     internal const int FlagConstantTime = 4; // BN_FLG_CONSTTIME
 
-    static LibCrypto() => NativeLibraries.EnsureRegistered();
-
     [LibraryImport(NativeLibraries.Crypto, EntryPoint = "EC_KEY_new_by_curve_name")]
     internal static partial nint EcKeyNew(int curve);
 

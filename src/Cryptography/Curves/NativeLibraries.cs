@@ -1,11 +1,13 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Counterfoil.Cryptography.Curves;
 
 /// <summary>
-/// Where the native libraries of this assembly are found. An assembly can have one resolver only, so every P/Invoke class
-/// here calls <see cref="EnsureRegistered"/> in its static constructor and takes its library's name from this class.
+/// Where the native libraries of this assembly are found. An assembly can have one resolver only, so every P/Invoke class here takes its
+/// library's name from this class.
 /// </summary>
 internal static class NativeLibraries
 {
@@ -15,13 +17,10 @@ internal static class NativeLibraries
     /// <summary>libsodium 1.0.18 or later (ristretto255).</summary>
     internal const string Sodium = "counterfoil-libsodium";
 
-    static NativeLibraries() => NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, Resolve);
-
-    /// <summary>Registers the resolver once; later calls do nothing.</summary>
-    internal static void EnsureRegistered()
-    {
-        // The static constructor did it.
-    }
+    // The compiler binds a P/Invoke that suppresses the collector's transition before any static constructor of its class has run.
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "Nothing later is early enough, and it only names files.")]
+    internal static void Register() => NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, Resolve);
 
     /// <summary>True if the library is here and exports the function.</summary>
     internal static bool Exports(string library, string function)
