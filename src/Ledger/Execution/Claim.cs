@@ -14,7 +14,7 @@ public readonly record struct Claim(ClaimKind Kind, ClaimKey Key, UInt128 Amount
 /// <summary>Names what is claimed by one or two digests, such as account and asset; the second is unset where one is enough.</summary>
 /// <param name="First">The first part.</param>
 /// <param name="Second">The second part, or unset.</param>
-public readonly record struct ClaimKey(Digest<Claim> First, Digest<Claim> Second = default);
+public readonly record struct ClaimKey(Digest<ClaimSubject> First, Digest<ClaimSubject> Second = default);
 
 /// <summary>A kind of claim, declared by the contract that keeps the thing.</summary>
 /// <param name="Name">For logs.</param>
@@ -24,4 +24,10 @@ public sealed record ClaimKind(string Name, RefusalCode Conflict, Func<ClaimKey,
 {
     /// <summary>The conflict as it is answered: the same code, marked transient.</summary>
     public RefusalCode TransientConflict { get; } = Conflict with { Transient = true };
+}
+
+/// <summary>Marker for the digest of something that can be claimed.</summary>
+public sealed class ClaimSubject
+{
+    private ClaimSubject() { }
 }
