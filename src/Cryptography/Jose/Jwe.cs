@@ -152,12 +152,11 @@ public static class Jwe
         var contentKey = RandomNumberGenerator.GetBytes(options.Encryption.KeySize);
         for (var i = 0; i < keys.Length; i++)
         {
-            using var ephemeral = EphemeralAgreementKey.Create();
-            var derived = JweKeyAgreement.Derive(ephemeral, recipients[i].Key, options.Algorithm, options.Encryption, options.PartyUInfo.Span, options.PartyVInfo.Span);
+            var derived = JweKeyAgreement.DeriveEphemeral(recipients[i].Key, options, out var ephemeral);
             var isDirect = options.Algorithm == JoseAlgorithms.EcdhEs;
             if (isDirect)
                 derived.CopyTo(contentKey, 0);
-            keys[i] = new JweWriter.WrappedKey(recipients[i], ephemeral.PublicKey, isDirect ? [] : AesKeyWrap.Wrap(derived, contentKey));
+            keys[i] = new JweWriter.WrappedKey(recipients[i], ephemeral, isDirect ? [] : AesKeyWrap.Wrap(derived, contentKey));
             CryptographicOperations.ZeroMemory(derived);
         }
         var result = new SymmetricKey(contentKey);

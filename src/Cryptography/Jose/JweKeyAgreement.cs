@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Counterfoil.Cryptography.Curves;
 using Counterfoil.Cryptography.Keys;
 
 namespace Counterfoil.Cryptography.Jose;
@@ -9,17 +10,36 @@ namespace Counterfoil.Cryptography.Jose;
 /// </summary>
 internal static class JweKeyAgreement
 {
+    private const int SecretSize = 32;
+
+    /// <summary>True for the agreements that are offered.</summary>
     public static bool Offers(string algorithm) =>
         algorithm is JoseAlgorithms.EcdhEs or JoseAlgorithms.EcdhEsA128Kw or JoseAlgorithms.EcdhEsA256Kw;
 
-    /// <summary>The key that the agreement gives: the content key itself, or the one that wraps it. The caller clears it.</summary>
-    public static byte[] Derive(IAgreementKey own, PublicKey peer, string algorithm, ContentEncryption encryption, ReadOnlySpan<byte> partyUInfo, ReadOnlySpan<byte> partyVInfo)
+    /// <summary>
+    /// Agrees with a recipient by a new ephemeral key. In libcrypto's group directly: .NET's key objects cost three times as much.
+    /// The caller clears the derived key.
+    /// </summary>
+    /// <exception cref="CryptographicException">The recipient's key is not a point of the curve.</exception>
+    public static byte[] DeriveEphemeral(PublicKey recipient, JweOptions options, out PublicKey ephemeral)
+    {
+        if (!P256Point.TryFrom(recipient, out var peer) || peer.IsInfinity)
+            throw new CryptographicException("The recipient's key is not a point of the curve P-256.");
+        using var scalar = P256Scalar.Create();
+        ephemeral = P256.MultiplyGenerator(scalar).ToPublicKey();
+        Span<byte> shared = stackalloc byte[PublicKey.Size];
+        P256.Multiply(scalar, peer).ToPublicKey().CopyTo(shared);
+        var key = Derive(shared[..SecretSize], options.Algorithm, options.Encryption, options.PartyUInfo.Span, options.PartyVInfo.Span);
+        CryptographicOperations.ZeroMemory(shared);
+        return key;
+    }
+
+    // The key that the agreement gives: the content key itself, or the one that wraps it.
+    private static byte[] Derive(ReadOnlySpan<byte> secret, string algorithm, ContentEncryption encryption, ReadOnlySpan<byte> partyUInfo, ReadOnlySpan<byte> partyVInfo)
     {
         var isDirect = algorithm == JoseAlgorithms.EcdhEs;
         var key = new byte[isDirect ? encryption.KeySize : algorithm == JoseAlgorithms.EcdhEsA128Kw ? 16 : 32];
-        var secret = own.Agree(peer);
         ConcatKdf.Derive(secret, isDirect ? encryption.Name : algorithm, partyUInfo, partyVInfo, key);
-        CryptographicOperations.ZeroMemory(secret);
         return key;
     }
 
@@ -38,7 +58,9 @@ internal static class JweKeyAgreement
         var ephemeral = Jwk.ParsePublicKey(header.EphemeralKey.Span);
         if (!ephemeral.TryGet(out var peer))
             return ephemeral.Refusal == JoseRefusal.InvalidKey.Code ? JoseRefusal.DecryptionFailed : ephemeral.As<SymmetricKey>();
-        var derived = Derive(key, peer, header.Algorithm, encryption, partyUInfo, partyVInfo);
+        var secret = key.Agree(peer);
+        var derived = Derive(secret, header.Algorithm, encryption, partyUInfo, partyVInfo);
+        CryptographicOperations.ZeroMemory(secret);
         if (header.Algorithm == JoseAlgorithms.EcdhEs)
             return Take(derived, encryption);
         var contentKey = AesKeyWrap.Unwrap(derived, recipient.EncryptedKey.Span);
