@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Counterfoil.Cryptography.Keys;
+using Counterfoil.Cryptography.Vrf;
 
 namespace Counterfoil.Cryptography.Custody;
 
@@ -173,27 +174,21 @@ public sealed class FileKeyStore : IKeyStore
     }
 
     /// <inheritdoc/>
-    public ISigningKey OpenSigning(string name) => OpenKey<ISigningKey>(name, KeyUsage.Sign, static (parameters, info) =>
-    {
-        var key = ECDsa.Create(parameters);
-        return Matches(key.ExportParameters(false), info)
-            ? new ProcessSigningKey(key, info.PublicKey)
-            : throw DisposedAsDamaged(key, info);
-    });
+    public ISigningKey OpenSigning(string name) =>
+        OpenKey(name, KeyUsage.Sign, EphemeralSigningKey.Import, static key => key.PublicKey);
 
     /// <inheritdoc/>
-    public IAgreementKey OpenAgreement(string name) => OpenKey<IAgreementKey>(name, KeyUsage.Agree, static (parameters, info) =>
-    {
-        var key = ECDiffieHellman.Create(parameters);
-        return Matches(key.ExportParameters(false), info)
-            ? new ProcessAgreementKey(key, info.PublicKey)
-            : throw DisposedAsDamaged(key, info);
-    });
+    public IAgreementKey OpenAgreement(string name) =>
+        OpenKey(name, KeyUsage.Agree, EphemeralAgreementKey.Import, static key => key.PublicKey);
+
+    /// <inheritdoc/>
+    public IVrfKey OpenVrf(string name) => OpenKey(name, KeyUsage.Vrf, VrfKey.Import, static key => key.PublicKey);
 
     /// <summary>Clears the store's key. Handles that were given out stay usable.</summary>
     public void Dispose() => storeKey?.Dispose();
 
-    private TKey OpenKey<TKey>(string name, KeyUsage usage, Func<ECParameters, KeyInfo, TKey> import)
+    private TKey OpenKey<TKey>(string name, KeyUsage usage, Func<ReadOnlySpan<byte>, TKey> import, Func<TKey, PublicKey> publicKeyOf)
+        where TKey : IDisposable
     {
         KeyName.Require(name);
         var file = KeyFile.Load(folder, name)
@@ -204,8 +199,12 @@ public sealed class FileKeyStore : IKeyStore
         var scalar = file.OpenScalar(storeKey);
         try
         {
-            // Without a public half given, OpenSSL computes it, and it is compared with the file's.
-            return import(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = scalar }, info);
+            // The public half is computed from the scalar and compared with the file's.
+            var key = import(scalar);
+            if (publicKeyOf(key) == info.PublicKey)
+                return key;
+            key.Dispose();
+            throw KeyFile.Damaged(name);
         }
         catch (CryptographicException exception)
         {
@@ -215,14 +214,6 @@ public sealed class FileKeyStore : IKeyStore
         {
             CryptographicOperations.ZeroMemory(scalar);
         }
-    }
-
-    private static bool Matches(ECParameters computed, KeyInfo info) => PublicKey.Of(computed) == info.PublicKey;
-
-    private static KeyStoreException DisposedAsDamaged(IDisposable key, KeyInfo info)
-    {
-        key.Dispose();
-        return KeyFile.Damaged(info.Name);
     }
 
     private static StoreFile Load(string folder)

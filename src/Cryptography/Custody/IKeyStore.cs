@@ -1,4 +1,5 @@
 using Counterfoil.Cryptography.Keys;
+using Counterfoil.Cryptography.Vrf;
 
 namespace Counterfoil.Cryptography.Custody;
 
@@ -29,4 +30,10 @@ public interface IKeyStore : IDisposable
     /// <summary>A handle to a key of usage <see cref="KeyUsage.Agree"/>; the caller disposes it.</summary>
     /// <exception cref="KeyStoreException">As for <see cref="OpenSigning"/>.</exception>
     IAgreementKey OpenAgreement(string name);
+
+    /// <summary>A handle to a key of usage <see cref="KeyUsage.Vrf"/>; the caller disposes it.</summary>
+    /// <exception cref="KeyStoreException">
+    /// As for <see cref="OpenSigning"/>; <see cref="KeyStoreErrors.UnsupportedUsage"/> where the store cannot keep such keys.
+    /// </exception>
+    IVrfKey OpenVrf(string name);
 }

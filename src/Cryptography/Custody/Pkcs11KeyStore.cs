@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Counterfoil.Cryptography.Keys;
+using Counterfoil.Cryptography.Vrf;
 
 namespace Counterfoil.Cryptography.Custody;
 
@@ -116,6 +117,11 @@ public sealed class Pkcs11KeyStore : IKeyStore
         var (handle, info) = Open(name, KeyUsage.Agree);
         return new TokenAgreementKey(connection.Share(), handle, info.PublicKey);
     }
+
+    /// <inheritdoc/>
+    /// <remarks>Always <see cref="KeyStoreErrors.UnsupportedUsage"/>.</remarks>
+    public IVrfKey OpenVrf(string name) =>
+        throw new KeyStoreException(KeyStoreErrors.UnsupportedUsage, "A token keeps keys that sign or agree.");
 
     /// <summary>Ends this store's share of the login; handles that were given out keep theirs.</summary>
     public void Dispose()

@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Counterfoil.Cryptography.Custody;
 using Counterfoil.Cryptography.Keys;
+using Counterfoil.Cryptography.Vrf;
+using Counterfoil.Testing;
 
 namespace Counterfoil.Cryptography.Tests.Custody;
 
@@ -59,6 +61,22 @@ public sealed class FileKeyStoreTests : IDisposable
         Assert.Equal(32, secret.Length);
         Assert.Equal(secret, b.Agree(a.PublicKey));
         Assert.NotEqual(new byte[32], secret);
+    }
+
+    [Fact]
+    public void Vrf_OfAStoredKey_ProvesUnderItsPublicKeyTheSameEveryTime()
+    {
+        using var store = FileKeyStore.Create(StoreFolder, Passphrase("p"));
+        var made = store.Create("draws", KeyUsage.Vrf);
+        using var key = store.OpenVrf("draws");
+        using var again = store.OpenVrf("draws");
+
+        var proof = key.Prove("height 7"u8);
+
+        Assert.True(Ecvrf.Verify(made.PublicKey, "height 7"u8, proof, out var output));
+        Assert.False(Ecvrf.Verify(made.PublicKey, "height 8"u8, proof, out _));
+        Assert.True(Ecvrf.TryOutput(again.Prove("height 7"u8), out var outputAgain));
+        Assert.Equal(output, outputAgain);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Counterfoil.Testing;
 
 namespace Counterfoil.Cryptography.Tests.Custody;
 
