@@ -6,21 +6,21 @@ using System.Security.Cryptography;
 namespace Counterfoil.Ledger.State;
 
 /// <summary>
-/// A hash index over pages of slots. The pages never move, so a table of ten million rows grows without copying its rows; the chains' heads are
-/// placed by multiply-shift with a secret multiplier of this process, so that nobody can prepare keys that all fall into one chain. The
+/// A hash index over pages of slots, each as large as all before it. The pages never move, so a table of ten million rows grows without copying its
+/// rows, and there are so few that finding one costs no cache miss. The chains' heads are placed by multiply-shift with a secret multiplier of this process, so that nobody can prepare keys that all fall into one chain. The
 /// multiplier shows nowhere: whatever leaves a table is in key order.
 /// </summary>
 internal sealed class SlotIndex<TKey, TRow> where TKey : struct, IStateKey<TKey>
 {
-    private const int PageBits = 10;
-    private const int PageSize = 1 << PageBits;
+    private const int FirstPageBits = 4;
+    private const int PageCount = 31 - FirstPageBits;
 
     private readonly ulong multiplier = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)) | 1;
 
     // Heads and Next hold slot numbers plus one, so that zero ends a chain.
-    private int[] heads = new int[16];
-    private int shift = 60;
-    private Slot[][] pages = [];
+    private int[] heads = new int[1 << FirstPageBits];
+    private int shift = 64 - FirstPageBits;
+    private Slot[][] pages = new Slot[PageCount][];
     private int used;
     private int free;
 
@@ -110,14 +110,20 @@ internal sealed class SlotIndex<TKey, TRow> where TKey : struct, IStateKey<TKey>
 
     public void Clear()
     {
-        heads = new int[16];
-        shift = 60;
-        pages = [];
+        heads = new int[1 << FirstPageBits];
+        shift = 64 - FirstPageBits;
+        pages = new Slot[PageCount][];
         used = free = Count = 0;
     }
 
+    // Page p holds 16 · 2^p slots, so the page is told by the highest bit of the number plus 16 and the place in it by the other bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref Slot At(int number) => ref pages[number >> PageBits][number & (PageSize - 1)];
+    private ref Slot At(int number)
+    {
+        var place = (uint)number + (1u << FirstPageBits);
+        var bits = BitOperations.Log2(place);
+        return ref pages[bits - FirstPageBits][place ^ (1u << bits)];
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int HeadOf(int hash) => unchecked((int)(((uint)hash * multiplier) >> shift));
@@ -130,10 +136,8 @@ internal sealed class SlotIndex<TKey, TRow> where TKey : struct, IStateKey<TKey>
             free = At(number).Next;
             return number;
         }
-        var page = used >> PageBits;
-        if (page == pages.Length)
-            Array.Resize(ref pages, Math.Max(4, pages.Length * 2));
-        pages[page] ??= new Slot[PageSize];
+        var bits = BitOperations.Log2((uint)used + (1u << FirstPageBits));
+        pages[bits - FirstPageBits] ??= new Slot[1 << bits];
         return used++;
     }
 

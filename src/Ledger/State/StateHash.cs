@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Counterfoil.Cryptography;
 
 namespace Counterfoil.Ledger.State;
@@ -13,7 +12,7 @@ internal static class StateHash
         "cf-row\0"u8.CopyTo(input);
         key.CopyTo(input[7..]);
         value.CopyTo(input[39..]);
-        return Digest<StateRow>.Of(input);
+        return ShortHash.Of<StateRow>(input);
     }
 
     /// <summary>The leaf of a bucket. <b>Source:</b> RFC 9162 section 2.1.1.</summary>
@@ -24,7 +23,7 @@ internal static class StateHash
         input[0] = 0x00;
         for (var i = 0; i < entries.Length; i++)
             entries[i].Row.CopyTo(input[(1 + 32 * i)..]);
-        return Digest<LedgerState>.Of(input);
+        return ShortHash.Of<LedgerState>(input);
     }
 
     /// <summary>An inner node. <b>Source:</b> RFC 9162 section 2.1.1.</summary>
@@ -34,8 +33,6 @@ internal static class StateHash
         input[0] = 0x01;
         left.CopyTo(input[1..]);
         right.CopyTo(input[33..]);
-        Span<byte> hash = stackalloc byte[32];
-        SHA256.HashData(input, hash);
-        return new Digest<LedgerState>(hash);
+        return ShortHash.Of<LedgerState>(input);
     }
 }

@@ -15,7 +15,7 @@ public static class StateProof
         {
             writer.Text(table);
             key.Write(ref writer);
-            return Digest<StateKey>.Of(writer.Written);
+            return ShortHash.Of<StateKey>(writer.Written);
         }
         finally
         {
@@ -31,7 +31,7 @@ public static class StateProof
         {
             writer.Text(table);
             writer.Raw(key);
-            return Digest<StateKey>.Of(writer.Written);
+            return ShortHash.Of<StateKey>(writer.Written);
         }
         finally
         {
@@ -46,7 +46,7 @@ public static class StateProof
         try
         {
             row.Write(ref writer);
-            return Digest<StateValue>.Of(writer.Written);
+            return ShortHash.Of<StateValue>(writer.Written);
         }
         finally
         {
@@ -62,7 +62,7 @@ public static class StateProof
     /// <summary>The same for the key's and the value's bytes.</summary>
     public static bool VerifyValue(
         Digest<LedgerState> root, string table, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, BucketProof proof) =>
-        Holds(root, KeyDigest(table, key), Digest<StateValue>.Of(value), proof);
+        Holds(root, KeyDigest(table, key), ShortHash.Of<StateValue>(value), proof);
 
     /// <summary>True if the proof shows that under this root the table has no row under the key.</summary>
     public static bool VerifyAbsence<TKey>(Digest<LedgerState> root, string table, TKey key, BucketProof proof)

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using Counterfoil.Cryptography;
 
 namespace Counterfoil.Ledger.State;
 
@@ -132,7 +131,7 @@ public sealed class Table<TKey, TRow> : StateTable
                 writer.Clear();
                 writer.Text(Name);
                 key.Write(ref writer);
-                var keyDigest = Digest<StateKey>.Of(writer.Written);
+                var keyDigest = ShortHash.Of<StateKey>(writer.Written);
                 if (!TryGet(in key, out var row))
                 {
                     changes[i] = new RowChange(keyDigest, default, IsPresent: false);
@@ -140,7 +139,7 @@ public sealed class Table<TKey, TRow> : StateTable
                 }
                 writer.Clear();
                 row.Write(ref writer);
-                changes[i] = new RowChange(keyDigest, Digest<StateValue>.Of(writer.Written), IsPresent: true);
+                changes[i] = new RowChange(keyDigest, ShortHash.Of<StateValue>(writer.Written), IsPresent: true);
             }
         }
         finally

@@ -194,6 +194,43 @@ public class LedgerStateTests
     }
 
     [Fact]
+    public void Root_OfRowsOfEveryLength_IsThatOfTheContent()
+    {
+        var state = new LedgerState(1);
+        var table = state.Define<TextKey, Balance>("lengths");
+        state.BeginBlock(1);
+        var rows = Enumerable.Range(0, 1_300).Select(length => (new TextKey(new string('k', length)), new Balance(1, new string('v', length)))).ToList();
+        foreach (var (key, row) in rows)
+            table.Set(key, row);
+        Assert.Equal(ReferenceRoot.Of(rows.Select(row => ("lengths", ReferenceRoot.KeyBytes(row.Item1), ReferenceRoot.RowBytes(row.Item2)))), state.Root());
+    }
+
+    [Fact]
+    public void Table_OfAMillionRows_FindsEachAndNoOther()
+    {
+        const int Rows = 1_000_000;
+        var state = new LedgerState();
+        var table = state.Define<NumberKey, Balance>("million");
+        var row = new Balance(1, "");
+        state.BeginBlock(1);
+        for (var i = 0ul; i < Rows; i++)
+            table.Set(new(i * 7), row);
+        state.CommitBlock();
+        var root = state.Root();
+        state.BeginBlock(2);
+        for (var i = 0ul; i < Rows; i += 2)
+            Assert.True(table.Remove(new(i * 7)));
+        Assert.Equal(Rows / 2, table.Count);
+        for (var i = 0ul; i < 2 * Rows; i += 3)
+            if (table.Contains(new(i)) != (i % 7 == 0 && i / 7 % 2 == 1))
+                Assert.Fail($"key {i}");
+        state.RollbackBlock();
+        Assert.Equal(Rows, table.Count);
+        Assert.Equal(root, state.Root());
+        Assert.Equal(Rows, state.Checkpoint.RowCount);
+    }
+
+    [Fact]
     public void TryGet_OfAPresentRow_AllocatesNothing()
     {
         var (state, table) = Make();

@@ -26,10 +26,12 @@ internal static class ReferenceRoot
         var level = Array.ConvertAll(buckets, bucket => bucket is null ? empty : SHA256.HashData([0, .. bucket.Values.SelectMany(row => row)]));
         while (level.Length > 1)
         {
+            // Most of the tree is empty: its subtrees are hashed once a level.
+            var emptyAbove = SHA256.HashData([1, .. empty, .. empty]);
             var above = new byte[level.Length / 2][];
             for (var i = 0; i < above.Length; i++)
-                above[i] = SHA256.HashData([1, .. level[2 * i], .. level[2 * i + 1]]);
-            level = above;
+                above[i] = level[2 * i] == empty && level[2 * i + 1] == empty ? emptyAbove : SHA256.HashData([1, .. level[2 * i], .. level[2 * i + 1]]);
+            (level, empty) = (above, emptyAbove);
         }
         return new Digest<LedgerState>(level[0]);
     }

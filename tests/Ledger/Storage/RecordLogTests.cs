@@ -148,32 +148,34 @@ public class RecordLogTests
     public void Open_AfterACrashAnywhere_HasWhatWasFlushed(int seed)
     {
         var random = new Random(seed);
-        for (var round = 0; round < 1_000; round++)
+        for (var round = 0; round < 300; round++)
         {
             var disk = new FaultyDisk();
             var segmentSize = random.Next(128, 600);
-            var flushed = 0;
+            var appended = new List<byte[]>();
             for (var crash = 0; crash < 4; crash++)
             {
+                var flushed = appended.Count;
                 disk.StepsUntilPowerLoss = random.Next(1, 25);
                 try
                 {
                     using var log = RecordLog.Open(disk, "log", segmentSize);
-                    var appended = flushed = (int)log.Count;
                     while (true)
                     {
-                        if (flushed > 0 && random.Next(12) == 0)
-                        {
-                            var keep = random.Next(Math.Max(0, flushed - 6), flushed + 1);
-                            // A truncation that the power loss interrupts may or may not have happened.
-                            flushed = keep;
-                            log.TruncateTo(keep);
-                            appended = keep;
-                        }
                         for (var i = random.Next(5); i > 0; i--)
-                            log.Append(Record(appended++));
+                        {
+                            // No two are equal, so that a record that comes back from before a truncation is seen.
+                            appended.Add([.. BitConverter.GetBytes(random.NextInt64()), .. Record(appended.Count)]);
+                            log.Append(appended[^1]);
+                        }
                         log.Flush();
-                        flushed = appended;
+                        flushed = appended.Count;
+                        if (random.Next(12) == 0)
+                        {
+                            flushed = random.Next(Math.Max(0, flushed - 6), flushed + 1);
+                            log.TruncateTo(flushed);
+                            appended.RemoveRange(flushed, appended.Count - flushed);
+                        }
                     }
                 }
                 catch (PowerLossException)
@@ -182,7 +184,8 @@ public class RecordLogTests
                 }
                 using var reopened = RecordLog.Open(disk, "log", segmentSize);
                 Assert.True(reopened.Count >= flushed, $"seed {seed}, round {round}: {reopened.Count} of {flushed} flushed records are left");
-                Assert.Equal(Enumerable.Range(0, (int)reopened.Count).Select(Record), reopened.ReadFrom(0));
+                appended.RemoveRange((int)reopened.Count, appended.Count - (int)reopened.Count);
+                Assert.Equal(appended, reopened.ReadFrom(0));
             }
         }
     }
