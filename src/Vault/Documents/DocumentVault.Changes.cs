@@ -60,14 +60,15 @@ public sealed partial class DocumentVault
                 storedBefore.ToUnixTimeMilliseconds(), (long)VaultHolding.Held);
         }
         if (removed > 0)
-            database.Scrub("vault_keys");
+            ScrubKeys();
         return removed;
     }
 
     /// <summary>
     /// Destroys a document's key, its sealed bytes and its list of readers, for ever: the digest stays as a tombstone, and the
     /// same bytes are not taken again, also where they had not come yet. The old key does not stay in the database's files, but for
-    /// PostgreSQL's write-ahead log (wrapped under the master key) until that is recycled; backups are the operator's to keep without <c>vault_keys</c>.
+    /// PostgreSQL's write-ahead log (wrapped under the master key) until that is recycled, and where a read that lasts longer than the lock
+    /// timeout keeps it until the next sweep; backups are the operator's to keep without <c>vault_keys</c>.
     /// </summary>
     /// <returns>True if the document was held until now.</returns>
     public bool Forget(Digest<VaultDocument> digest)
@@ -85,7 +86,7 @@ public sealed partial class DocumentVault
             wasHeld = DestroyKey(session, name);
             transaction.Commit();
         }
-        database.Scrub("vault_keys");
+        ScrubKeys();
         return wasHeld;
     }
 
@@ -118,10 +119,13 @@ public sealed partial class DocumentVault
             portion = due.Count;
         }
         while (portion == PortionRows);
-        if (pruned > 0)
-            database.Scrub("vault_keys");
+        if (pruned > 0 || isScrubDue)
+            ScrubKeys();
         return pruned;
     }
+
+    // A long read may keep the old rows; the next sweep then tries again.
+    private void ScrubKeys() => isScrubDue = !database.Scrub("vault_keys");
 
     private static VaultRefusal? RefuseBySize(VaultDocument document) =>
         document.Bytes.Length is 0 or > MaximumDocumentBytes ? VaultRefusal.TooLarge

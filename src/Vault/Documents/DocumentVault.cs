@@ -25,6 +25,7 @@ public sealed partial class DocumentVault
     private readonly Database database;
     private readonly VaultMasterKey master;
     private readonly TimeProvider clock;
+    private volatile bool isScrubDue;
 
     private DocumentVault(Database database, VaultMasterKey master, TimeProvider clock)
     {

@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Counterfoil.Cryptography;
 using Counterfoil.Cryptography.Json;
@@ -86,11 +88,14 @@ public sealed class RecordOriginal
     /// <summary>The content, an object. The scheme parses it.</summary>
     public JsonElement Body { get; }
 
-    /// <summary>Makes an original with a fresh salt. Refusals: <c>malformed</c> where a member is outside its range, or the body is no strict JSON object.</summary>
+    /// <summary>
+    /// Makes an original with a fresh salt. Refusal: <c>malformed</c> where a member is outside its range, the body is no
+    /// strict JSON object, or one of its numbers would be rounded in canonical form (a double): such a number is written as a string.
+    /// </summary>
     public static RecordResult<RecordOriginal> Create(RecordDraft draft)
     {
         ArgumentNullException.ThrowIfNull(draft);
-        if (!StrictJson.TryParseObject(draft.Body.Span, out _, MaximumBytes))
+        if (!StrictJson.TryParseObject(draft.Body.Span, out var body, MaximumBytes) || !KeepsNumbers(body))
             return RecordRefusal.Malformed;
         var json = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(json))
@@ -148,6 +153,17 @@ public sealed class RecordOriginal
         rtype.Length is > 0 and <= MaximumRtypeLength && !rtype.AsSpan().ContainsAnyExcept(RtypeLetters);
 
     internal static bool IsSession(string? session) => session is null or { Length: > 0 and <= MaximumNameLength };
+
+    private static bool KeepsNumbers(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().All(member => KeepsNumbers(member.Value)),
+        JsonValueKind.Array => element.EnumerateArray().All(KeepsNumbers),
+        JsonValueKind.Number => Jcs.Canonicalize(Encoding.ASCII.GetBytes(element.GetRawText())) is { } canonical
+            && decimal.TryParse(element.GetRawText(), NumberStyles.Float, CultureInfo.InvariantCulture, out var written)
+            && decimal.TryParse(Encoding.ASCII.GetString(canonical), NumberStyles.Float, CultureInfo.InvariantCulture, out var kept)
+            && written == kept,
+        _ => true,
+    };
 
     private static void WriteAccounts(Utf8JsonWriter writer, string name, IReadOnlyList<Digest<PublicKey>> accounts)
     {

@@ -102,13 +102,21 @@ public sealed class Database : IDisposable
     /// its write-ahead log until that is recycled. Not inside a transaction.
     /// </summary>
     /// <param name="table">The table's name, a constant of the program.</param>
-    public void Scrub(string table)
+    /// <returns>False if a reader held on to the old rows for longer than the lock timeout: it is to be done again.</returns>
+    public bool Scrub(string table)
     {
         using var session = OpenSession();
         if (Engine == DatabaseEngine.Sqlite)
-            session.Query("PRAGMA wal_checkpoint(TRUNCATE)", row => row.Integer(0));
-        else
+            return session.QueryInteger("PRAGMA wal_checkpoint(TRUNCATE)") == 0;
+        try
+        {
             session.Execute($"VACUUM (FULL) {table}");
+            return true;
+        }
+        catch (PostgresException fault) when (fault.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            return false;
+        }
     }
 
     internal void Return(DatabaseSession session)

@@ -47,7 +47,10 @@ public sealed class RecordOriginalTests : IDisposable
     [InlineData("{")]
     [InlineData("{} ,")]
     [InlineData("")]
-    public void Create_OfBodyThatIsNoStrictObject_IsRefused(string body) =>
+    [InlineData("{\"amount\":9007199254740993}")]
+    [InlineData("{\"deep\":[{\"amount\":0.12345678901234567891}]}")]
+    [InlineData("{\"amount\":1e400}")]
+    public void Create_OfBodyThatIsNoStrictObjectOrWouldBeRounded_IsRefused(string body) =>
         Assert.Equal(RecordRefusal.Malformed, RecordOriginal.Create(world.Draft(body)).Refusal);
 
     [Theory]
