@@ -73,7 +73,7 @@ public sealed class RecordSealingTests : IDisposable
     public void Seal_NamesNoRecipient()
     {
         var text = Encoding.ASCII.GetString(world.Anchor(world.Draft()).Sealed.Bytes.Span);
-        Assert.DoesNotContain("kid", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"kid\"", text, StringComparison.Ordinal);
         foreach (var party in new[] { world.Opener, world.Broker })
         {
             Assert.DoesNotContain(party.Agreement.PublicKey.X, text, StringComparison.Ordinal);
