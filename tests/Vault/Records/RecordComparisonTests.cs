@@ -99,6 +99,36 @@ public sealed class RecordComparisonTests : IDisposable
     }
 
     [Fact]
+    public void Compare_WhereAnIssuerDidNotSignTheAnchor_IsSignatureInvalid()
+    {
+        var draft = world.Draft();
+        var original = RecordOriginal.Create(new RecordDraft
+        {
+            Rid = draft.Rid, Rtype = "contract", Ver = 1, Market = "northern", Iss = [world.Broker.Account, world.Owner.Account],
+            Aud = [], Iat = 1, Body = draft.Body,
+        }).Value;
+        var signed = SignedRecord.Sign(original, [world.Broker.Signing, world.Owner.Signing]);
+        var sealedRecord = RecordSealer.Seal(signed, [world.Broker.Agreement.PublicKey], RecordPadding.Blocks).Value;
+        ComparisonOutcome CompareAnchoredBy(params RecordParty[] parties) => RecordComparison.Compare(new ComparisonInputs<Net>
+        {
+            Net = RecordWorld.Net,
+            Rid = draft.Rid,
+            CurrentVersion = 1,
+            Anchors =
+            [
+                new ProvedAnchor(
+                    AnchorContent.Create(RecordWorld.Net, original, sealedRecord, [.. parties.Select(party => party.Signing)]), original.Iss, world.Keys),
+            ],
+            Original = OriginalAnswer.Signed(signed.Bytes),
+            Ciphertext = CiphertextAnswer.Found(sealedRecord.Bytes),
+            Key = world.Broker.Agreement,
+        });
+        Assert.Equal(ComparisonOutcome.Match, CompareAnchoredBy(world.Broker, world.Owner));
+        Assert.Equal(ComparisonOutcome.SignatureInvalid, CompareAnchoredBy(world.Broker));
+        Assert.Equal(ComparisonOutcome.SignatureInvalid, CompareAnchoredBy(world.Broker, world.Owner, world.Rival));
+    }
+
+    [Fact]
     public void Compare_OfWrongCiphertext_IsCiphertextMismatch()
     {
         var signed = OriginalAnswer.Signed(second.Signed.Bytes);
