@@ -5,11 +5,12 @@ using Counterfoil.Cryptography.Vrf;
 namespace Counterfoil.Cryptography.Custody;
 
 /// <summary>
-/// Keys in a folder (mode 0700), one file of mode 0600 each, encrypted with AES-256-GCM under the store's own key, which is wrapped
-/// under a passphrase: PBKDF2-SHA256, 600,000 iterations, once when the store is opened, so that thousands of keys open fast.
-/// With <see cref="PassphraseSource.UnprotectedByChoice"/> nothing is encrypted and the store's file says so.
-/// Files appear whole or not at all. Names, usages and public halves are readable without the passphrase.
-/// <b>Source:</b> RFC 8018 section 5.2, SP 800-38D; iterations after the OWASP password storage guidance.
+/// Keys in a folder (mode 0700), one file of mode 0600 each, encrypted with AES-256-GCM under the store's own
+/// key, which is wrapped under a passphrase: PBKDF2-SHA256, 600,000 iterations, once when the store is
+/// opened, so that thousands of keys open fast. With <see cref="PassphraseSource.UnprotectedByChoice"/>
+/// nothing is encrypted and the store's file says so. Files appear whole or not at all. Names, usages and
+/// public halves are readable without the passphrase. <b>Source:</b> RFC 8018 section 5.2, SP 800-38D;
+/// iterations after the OWASP password storage guidance.
 /// </summary>
 public sealed class FileKeyStore : IKeyStore
 {
@@ -34,7 +35,8 @@ public sealed class FileKeyStore : IKeyStore
     /// <param name="folder">The store's folder, which has nothing else in it.</param>
     /// <param name="passphrase">Where the passphrase comes from, or none by choice.</param>
     /// <param name="flush">
-    /// False leaves writing to the operating system: a power failure may lose keys. Only for sandboxes that make thousands of stores.
+    /// False leaves writing to the operating system: a power failure may lose keys. Only for sandboxes that
+    /// make thousands of stores.
     /// </param>
     /// <exception cref="KeyStoreException">
     /// <see cref="KeyStoreErrors.PassphraseUnusable"/>, <see cref="KeyStoreErrors.OpenToOthers"/>,
@@ -113,8 +115,9 @@ public sealed class FileKeyStore : IKeyStore
         Exists(folder) ? Open(folder, passphrase, flush) : Create(folder, passphrase, flush);
 
     /// <summary>
-    /// Wraps the store's key under a new passphrase; the keys' files stay as they are. Someone who copied the old store file and knows
-    /// the old passphrase can still open these keys: after a disclosure, make new keys.
+    /// Wraps the store's key under a new passphrase; the keys' files stay as they are. Someone who copied the
+    /// old store file and knows the old passphrase can still open these keys: after a disclosure, make new
+    /// keys.
     /// </summary>
     /// <exception cref="KeyStoreException">
     /// <see cref="KeyStoreErrors.StoreUnprotected"/>, or <see cref="KeyStoreErrors.PassphraseUnusable"/>, also for none by choice.
@@ -187,7 +190,8 @@ public sealed class FileKeyStore : IKeyStore
     /// <summary>Clears the store's key. Handles that were given out stay usable.</summary>
     public void Dispose() => storeKey?.Dispose();
 
-    private TKey OpenKey<TKey>(string name, KeyUsage usage, Func<ReadOnlySpan<byte>, TKey> import, Func<TKey, PublicKey> publicKeyOf)
+    private TKey OpenKey<TKey>(
+        string name, KeyUsage usage, Func<ReadOnlySpan<byte>, TKey> import, Func<TKey, PublicKey> publicKeyOf)
         where TKey : IDisposable
     {
         KeyName.Require(name);
@@ -221,7 +225,8 @@ public sealed class FileKeyStore : IKeyStore
         if (!Exists(folder))
             throw new KeyStoreException(KeyStoreErrors.UnknownStore, $"There is no key store in {folder}.");
         RequireOwnerOnly(folder);
-        return StoreFile.Load(folder) ?? throw new KeyStoreException(KeyStoreErrors.UnknownStore, $"There is no key store in {folder}.");
+        return StoreFile.Load(folder)
+            ?? throw new KeyStoreException(KeyStoreErrors.UnknownStore, $"There is no key store in {folder}.");
     }
 
     private static void RequireOwnerOnly(string folder)

@@ -5,8 +5,9 @@ using Counterfoil.Cryptography.Keys;
 namespace Counterfoil.Cryptography.Custody;
 
 /// <summary>
-/// One key's file. Name, usage and public half are readable, so that a list needs no passphrase; they are authenticated with the
-/// private scalar when the key is opened, so that a renamed or relabelled file does not open.
+/// One key's file. Name, usage and public half are readable, so that a list needs no passphrase; they are
+/// authenticated with the private scalar when the key is opened, so that a renamed or relabelled file does
+/// not open.
 /// </summary>
 internal sealed record KeyFile(string Format, string Name, string Usage, string Public, string? Sealed, string? Private)
 {
@@ -50,7 +51,9 @@ internal sealed record KeyFile(string Format, string Name, string Usage, string 
         return new KeyInfo(Name, usage, new PublicKey(xy));
     }
 
-    /// <summary>The private scalar, 32 bytes; the caller clears it. Null store key for an unprotected store.</summary>
+    /// <summary>
+    /// The private scalar, 32 bytes; the caller clears it. Null store key for an unprotected store.
+    /// </summary>
     internal byte[] OpenScalar(SealingKey? storeKey)
     {
         var text = storeKey is null ? Private : Sealed;

@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace Counterfoil.Cryptography.Custody;
 
-/// <summary>A key's name is also the name of its file and of an object in a token, so its form is narrow.</summary>
+/// <summary>
+/// A key's name is also the name of its file and of an object in a token, so its form is narrow.
+/// </summary>
 internal static class KeyName
 {
     internal const int MaximumLength = 64;

@@ -1,6 +1,8 @@
 namespace Counterfoil.Cryptography.Custody;
 
-/// <summary>A key store cannot do what was asked; <see cref="Code"/> says why, in the words of <see cref="KeyStoreErrors"/>.</summary>
+/// <summary>
+/// A key store cannot do what was asked; <see cref="Code"/> says why, in the words of <see cref="KeyStoreErrors"/>.
+/// </summary>
 public sealed class KeyStoreException : Exception
 {
     /// <summary>An error of the given code.</summary>
@@ -17,7 +19,9 @@ public sealed class KeyStoreException : Exception
 /// <summary>The codes of <see cref="KeyStoreException"/>.</summary>
 public static class KeyStoreErrors
 {
-    /// <summary>The name is not 1 to 64 characters of <c>a-z 0-9 . _ -</c> beginning with a letter or digit.</summary>
+    /// <summary>
+    /// The name is not 1 to 64 characters of <c>a-z 0-9 . _ -</c> beginning with a letter or digit.
+    /// </summary>
     public const string InvalidName = "invalid_key_name";
 
     /// <summary>No key has this name.</summary>
@@ -38,7 +42,9 @@ public static class KeyStoreErrors
     /// <summary>The store is protected and no passphrase was given.</summary>
     public const string PassphraseRequired = "passphrase_required";
 
-    /// <summary>A passphrase was given, but the store is kept unprotected: whoever expects protection must know.</summary>
+    /// <summary>
+    /// A passphrase was given, but the store is kept unprotected: whoever expects protection must know.
+    /// </summary>
     public const string StoreUnprotected = "store_unprotected";
 
     /// <summary>The passphrase's file can be read by others, is absent, empty or too long.</summary>

@@ -1,6 +1,8 @@
 namespace Counterfoil.Cryptography.Custody;
 
-/// <summary>What a key is for. A key has one use for ever: one that signs never agrees, and a VRF key does neither.</summary>
+/// <summary>
+/// What a key is for. A key has one use for ever: one that signs never agrees, and a VRF key does neither.
+/// </summary>
 public enum KeyUsage
 {
     /// <summary>No usage; never stored.</summary>

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace Counterfoil.Cryptography.Custody;
 
 /// <summary>
-/// Files of mode 0600 in folders of mode 0700 that appear whole or not at all: written beside, flushed, then given their name. The name
-/// is given by link(2), which fails if it is taken, so that two processes cannot both make the same key; replacing is by rename(2).
+/// Files of mode 0600 in folders of mode 0700 that appear whole or not at all: written beside, flushed, then
+/// given their name. The name is given by link(2), which fails if it is taken, so that two processes cannot
+/// both make the same key; replacing is by rename(2).
 /// </summary>
 internal static partial class OwnerOnlyFiles
 {
@@ -49,7 +50,9 @@ internal static partial class OwnerOnlyFiles
             FlushFolder(path);
     }
 
-    /// <summary>The content, or null if the file is absent, or longer than the maximum: no such file was written here.</summary>
+    /// <summary>
+    /// The content, or null if the file is absent, or longer than the maximum: no such file was written here.
+    /// </summary>
     internal static byte[]? Read(string path, int maximumBytes)
     {
         try

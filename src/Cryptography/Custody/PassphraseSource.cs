@@ -4,8 +4,9 @@ using System.Text;
 namespace Counterfoil.Cryptography.Custody;
 
 /// <summary>
-/// Where a store's passphrase comes from: a prompt, a file that only its owner can read, a systemd credential, or nowhere, by
-/// explicit choice. The passphrase is read when a store is made or opened and cleared right after.
+/// Where a store's passphrase comes from: a prompt, a file that only its owner can read, a systemd
+/// credential, or nowhere, by explicit choice. The passphrase is read when a store is made or opened and
+/// cleared right after.
 /// </summary>
 public abstract class PassphraseSource
 {
@@ -17,8 +18,8 @@ public abstract class PassphraseSource
     }
 
     /// <summary>
-    /// No passphrase: private keys lie readable in their files (mode 0600), and the store's file says so. For sandboxes, whose keys
-    /// guard nothing.
+    /// No passphrase: private keys lie readable in their files (mode 0600), and the store's file says so. For
+    /// sandboxes, whose keys guard nothing.
     /// </summary>
     public static PassphraseSource UnprotectedByChoice { get; } = new None();
 
@@ -26,14 +27,14 @@ public abstract class PassphraseSource
     public static PassphraseSource Prompt(Func<char[]> prompt) => new Prompted(prompt);
 
     /// <summary>
-    /// The content of a file without one line end at its end. The file must be a regular file without any access for group and others
-    /// (<see cref="KeyStoreErrors.PassphraseUnusable"/>).
+    /// The content of a file without one line end at its end. The file must be a regular file without any
+    /// access for group and others (<see cref="KeyStoreErrors.PassphraseUnusable"/>).
     /// </summary>
     public static PassphraseSource File(string path) => new InFile(path);
 
     /// <summary>
-    /// A systemd credential: the file <paramref name="name"/> in the folder that the host read from <c>$CREDENTIALS_DIRECTORY</c>.
-    /// <b>Source:</b> systemd.exec(5), LoadCredential.
+    /// A systemd credential: the file <paramref name="name"/> in the folder that the host read from
+    /// <c>$CREDENTIALS_DIRECTORY</c>. <b>Source:</b> systemd.exec(5), LoadCredential.
     /// </summary>
     public static PassphraseSource SystemdCredential(string credentialsFolder, string name) =>
         name.Contains('/', StringComparison.Ordinal) || name.StartsWith('.')

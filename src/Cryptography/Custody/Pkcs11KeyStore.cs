@@ -6,17 +6,18 @@ using Counterfoil.Cryptography.Vrf;
 namespace Counterfoil.Cryptography.Custody;
 
 /// <summary>
-/// Keys in a PKCS#11 token (a hardware security module, a smart card, SoftHSM2), made there and never leaving it: private keys are
-/// sensitive and not extractable. The module is called directly and not through OpenSSL's engine, because then keys are made
-/// without an external tool, several tokens and modules serve one process, the PIN stands in no URI or command line, and
-/// agreement works, which the engine interface of .NET offers only for keys opened as EVP keys.
-/// <b>Source:</b> OASIS PKCS#11 2.40.
+/// Keys in a PKCS#11 token (a hardware security module, a smart card, SoftHSM2), made there and never leaving
+/// it: private keys are sensitive and not extractable. The module is called directly and not through
+/// OpenSSL's engine, because then keys are made without an external tool, several tokens and modules serve
+/// one process, the PIN stands in no URI or command line, and agreement works, which the engine interface of
+/// .NET offers only for keys opened as EVP keys. <b>Source:</b> OASIS PKCS#11 2.40.
 /// </summary>
 /// <remarks>
-/// PKCS#11 logs in a whole process: while another store of this process is logged in to the same token, any PIN is accepted here.
-/// A module reads its own environment, such as <c>SOFTHSM2_CONF</c>, with getenv when it is first loaded; .NET does not hand on what
-/// <see cref="Environment.SetEnvironmentVariable(string, string?)"/> sets, so it must be set before the process starts (or by setenv).
-/// Tokens do not make names unique between processes; within a process this store does.
+/// PKCS#11 logs in a whole process: while another store of this process is logged in to the same token, any
+/// PIN is accepted here. A module reads its own environment, such as <c>SOFTHSM2_CONF</c>, with getenv when
+/// it is first loaded; .NET does not hand on what <see cref="Environment.SetEnvironmentVariable(string,
+/// string?)"/> sets, so it must be set before the process starts (or by setenv). Tokens do not make names
+/// unique between processes; within a process this store does.
 /// </remarks>
 public sealed class Pkcs11KeyStore : IKeyStore
 {

@@ -5,9 +5,10 @@ using System.Text;
 namespace Counterfoil.Cryptography.Custody;
 
 /// <summary>
-/// A PKCS#11 module loaded into this process: its function table and the calls that the key store makes, each of which throws
-/// <see cref="KeyStoreException"/> where the module returns an error. A module is initialised once, with its own locking, and never
-/// finalised, since others in the process may use it. <b>Source:</b> PKCS#11 2.40, sections 5.4 to 5.14.
+/// A PKCS#11 module loaded into this process: its function table and the calls that the key store makes, each
+/// of which throws <see cref="KeyStoreException"/> where the module returns an error. A module is initialised
+/// once, with its own locking, and never finalised, since others in the process may use it. <b>Source:</b>
+/// PKCS#11 2.40, sections 5.4 to 5.14.
 /// </summary>
 internal sealed unsafe class Pkcs11Module
 {

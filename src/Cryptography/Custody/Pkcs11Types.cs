@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Counterfoil.Cryptography.Custody;
 
 /// <summary>
-/// The few numbers of PKCS#11 that this store uses. <b>Source:</b> OASIS PKCS#11 Cryptographic Token Interface Base
-/// Specification 2.40, pkcs11t.h.
+/// The few numbers of PKCS#11 that this store uses. <b>Source:</b> OASIS PKCS#11 Cryptographic Token
+/// Interface Base Specification 2.40, pkcs11t.h.
 /// </summary>
 internal static class Pkcs11
 {

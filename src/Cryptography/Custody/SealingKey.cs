@@ -3,8 +3,9 @@ using System.Security.Cryptography;
 namespace Counterfoil.Cryptography.Custody;
 
 /// <summary>
-/// An AES-256 key that seals small secrets with GCM: 12 random bytes of nonce, ciphertext, 16 bytes of tag. At most a few thousand
-/// seals are made under one key, far below the 2^32 that random nonces allow. <b>Source:</b> SP 800-38D section 8.3.
+/// An AES-256 key that seals small secrets with GCM: 12 random bytes of nonce, ciphertext, 16 bytes of tag.
+/// At most a few thousand seals are made under one key, far below the 2^32 that random nonces allow.
+/// <b>Source:</b> SP 800-38D section 8.3.
 /// </summary>
 internal sealed class SealingKey : IDisposable
 {
@@ -36,7 +37,9 @@ internal sealed class SealingKey : IDisposable
         return output;
     }
 
-    /// <summary>False, and nothing written, if the box has another length or was not sealed under this key.</summary>
+    /// <summary>
+    /// False, and nothing written, if the box has another length or was not sealed under this key.
+    /// </summary>
     internal bool TryOpen(ReadOnlySpan<byte> box, ReadOnlySpan<byte> associatedData, Span<byte> secret)
     {
         if (box.Length != NonceBytes + secret.Length + TagBytes)

@@ -6,8 +6,9 @@ using System.Text.Json.Serialization;
 namespace Counterfoil.Cryptography.Custody;
 
 /// <summary>
-/// The store's own file: says whether its keys are protected, and then holds the store key (AES-256) wrapped under a key that PBKDF2
-/// makes from the passphrase. The slow derivation is so paid once per store and not per key, and a new passphrase rewrites one file.
+/// The store's own file: says whether its keys are protected, and then holds the store key (AES-256) wrapped
+/// under a key that PBKDF2 makes from the passphrase. The slow derivation is so paid once per store and not
+/// per key, and a new passphrase rewrites one file.
 /// </summary>
 internal sealed record StoreFile(
     string Format, string Protection, string Notice, string? Kdf, int? Iterations, string? Salt, string? WrappedKey, string? Checksum)
@@ -28,7 +29,8 @@ internal sealed record StoreFile(
     internal bool IsProtected => Protection == ByPassphrase;
 
     internal static StoreFile Unprotected() => new(
-        CurrentFormat, ByNothing, "By choice, the private keys in this folder are NOT encrypted. Whoever reads the files has the keys.",
+        CurrentFormat, ByNothing,
+        "By choice, the private keys in this folder are NOT encrypted. Whoever reads the files has the keys.",
         null, null, null, null, null);
 
     internal static StoreFile Wrap(ReadOnlySpan<byte> storeKey, ReadOnlySpan<byte> passphrase)

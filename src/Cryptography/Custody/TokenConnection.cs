@@ -3,8 +3,9 @@ using System.Collections.Concurrent;
 namespace Counterfoil.Cryptography.Custody;
 
 /// <summary>
-/// A login to one token and the sessions that share it. A session does one operation at a time, so each call rents one. The login ends
-/// with the last session, so one is kept apart for it. The store and every handle hold a share: all is closed with the last of them.
+/// A login to one token and the sessions that share it. A session does one operation at a time, so each call
+/// rents one. The login ends with the last session, so one is kept apart for it. The store and every handle
+/// hold a share: all is closed with the last of them.
 /// </summary>
 internal sealed class TokenConnection
 {
@@ -53,7 +54,9 @@ internal sealed class TokenConnection
         module.CloseSession(login);
     }
 
-    /// <summary>Runs one operation in a session of its own; a session in which something failed is closed, not reused.</summary>
+    /// <summary>
+    /// Runs one operation in a session of its own; a session in which something failed is closed, not reused.
+    /// </summary>
     internal TResult Use<TResult>(Func<Pkcs11Module, nuint, TResult> operation)
     {
         Share();

@@ -3,7 +3,10 @@ using Counterfoil.Cryptography.Keys;
 
 namespace Counterfoil.Cryptography.Custody;
 
-/// <summary>A signing key in a token. The digest is made here: every token offers ECDSA over a digest, few hash themselves.</summary>
+/// <summary>
+/// A signing key in a token. The digest is made here: every token offers ECDSA over a digest, few hash
+/// themselves.
+/// </summary>
 internal sealed class TokenSigningKey(TokenConnection connection, nuint handle, PublicKey publicKey) : ISigningKey
 {
     private int disposed;
@@ -24,7 +27,9 @@ internal sealed class TokenSigningKey(TokenConnection connection, nuint handle, 
     }
 }
 
-/// <summary>An agreement key in a token: the token computes the shared point, whose x coordinate alone leaves it.</summary>
+/// <summary>
+/// An agreement key in a token: the token computes the shared point, whose x coordinate alone leaves it.
+/// </summary>
 internal sealed class TokenAgreementKey(TokenConnection connection, nuint handle, PublicKey publicKey) : IAgreementKey
 {
     private const byte Uncompressed = 4;

@@ -3,8 +3,9 @@ using System.Security.Cryptography;
 namespace Counterfoil.Cryptography.Http;
 
 /// <summary>
-/// The values of a Content-Digest or Repr-Digest field: made, parsed, compared with content. Algorithms offered are sha-256 and sha-512;
-/// others are read and left aside, and a field with none of the two proves nothing. <b>Source:</b> RFC 9530 sections 2, 3 and 5.
+/// The values of a Content-Digest or Repr-Digest field: made, parsed, compared with content. Algorithms
+/// offered are sha-256 and sha-512; others are read and left aside, and a field with none of the two proves
+/// nothing. <b>Source:</b> RFC 9530 sections 2, 3 and 5.
 /// </summary>
 public sealed class DigestFields
 {
@@ -44,8 +45,8 @@ public sealed class DigestFields
 
     /// <summary>Parses a combined field value.</summary>
     /// <returns>
-    /// Refused as <c>malformed_digest</c>: not a dictionary of byte sequences, empty, an algorithm twice, or a digest of another length
-    /// than its algorithm's.
+    /// Refused as <c>malformed_digest</c>: not a dictionary of byte sequences, empty, an algorithm twice, or
+    /// a digest of another length than its algorithm's.
     /// </returns>
     public static HttpResult<DigestFields> Parse(string text)
     {
@@ -63,7 +64,8 @@ public sealed class DigestFields
 
     /// <summary>Compares the digest field of a message with the content that came.</summary>
     /// <returns>
-    /// Null if it fits; else <c>missing_digest</c>, <c>malformed_digest</c>, <c>unsupported_digest_algorithm</c> or <c>digest_mismatch</c>.
+    /// Null if it fits; else <c>missing_digest</c>, <c>malformed_digest</c>,
+    /// <c>unsupported_digest_algorithm</c> or <c>digest_mismatch</c>.
     /// </returns>
     public static HttpRefusal? Check(HttpMessage message, ReadOnlySpan<byte> content, string field = ContentDigest)
     {
@@ -90,8 +92,8 @@ public sealed class DigestFields
     }
 
     /// <summary>
-    /// The algorithm of the two offered that a Want-Content-Digest or Want-Repr-Digest field prefers; sha-256 among equals.
-    /// <b>Source:</b> RFC 9530 section 4.
+    /// The algorithm of the two offered that a Want-Content-Digest or Want-Repr-Digest field prefers; sha-256
+    /// among equals. <b>Source:</b> RFC 9530 section 4.
     /// </summary>
     /// <param name="text">The combined field value.</param>
     /// <param name="algorithm">The name, or null if the field wants none that is offered.</param>

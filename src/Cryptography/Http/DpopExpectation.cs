@@ -2,7 +2,10 @@ using Counterfoil.Cryptography.Keys;
 
 namespace Counterfoil.Cryptography.Http;
 
-/// <summary>The request that a DPoP proof must be for, and what else the server requires. <b>Source:</b> RFC 9449 section 4.3.</summary>
+/// <summary>
+/// The request that a DPoP proof must be for, and what else the server requires. <b>Source:</b> RFC 9449
+/// section 4.3.
+/// </summary>
 public sealed record DpopExpectation
 {
     /// <summary>The request's method.</summary>
@@ -27,8 +30,8 @@ public sealed record DpopExpectation
     public TimeSpan ClockSkew { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Asked last, with a verified proof's key, identifier and the time after which it is refused anyway; false if it was used before.
-    /// Null for no check.
+    /// Asked last, with a verified proof's key, identifier and the time after which it is refused anyway;
+    /// false if it was used before. Null for no check.
     /// </summary>
     public Func<Digest<PublicKey>, string, DateTimeOffset, bool>? TryUseIdentifier { get; init; }
 }

@@ -9,7 +9,8 @@ using Counterfoil.Cryptography.Keys;
 namespace Counterfoil.Cryptography.Http;
 
 /// <summary>
-/// A verified DPoP proof: its bearer holds a key, and made the proof for one request. <b>Source:</b> RFC 9449 section 4.
+/// A verified DPoP proof: its bearer holds a key, and made the proof for one request. <b>Source:</b> RFC 9449
+/// section 4.
 /// </summary>
 /// <param name="PublicKey">The key that signed; its thumbprint is what an access token is bound to (<c>jkt</c>).</param>
 /// <param name="Identifier">The proof's unique identifier, <c>jti</c>.</param>
@@ -59,9 +60,10 @@ public sealed record DpopProof(PublicKey PublicKey, string Identifier, DateTimeO
     /// <param name="expectation">The request that it must be for.</param>
     /// <param name="now">The verifier's time.</param>
     /// <returns>
-    /// Refused, in this order, as <c>malformed_proof</c>, <c>unsupported_algorithm</c>, <c>invalid_signature</c>, <c>method_mismatch</c>,
-    /// <c>target_mismatch</c>, <c>use_dpop_nonce</c>, <c>not_yet_valid</c>, <c>expired</c>, <c>token_mismatch</c>, <c>key_mismatch</c>,
-    /// <c>replayed</c>. The header has exactly typ, alg and jwk; further claims are left aside, as RFC 7519 has it.
+    /// Refused, in this order, as <c>malformed_proof</c>, <c>unsupported_algorithm</c>,
+    /// <c>invalid_signature</c>, <c>method_mismatch</c>, <c>target_mismatch</c>, <c>use_dpop_nonce</c>,
+    /// <c>not_yet_valid</c>, <c>expired</c>, <c>token_mismatch</c>, <c>key_mismatch</c>, <c>replayed</c>. The
+    /// header has exactly typ, alg and jwk; further claims are left aside, as RFC 7519 has it.
     /// </returns>
     public static HttpResult<DpopProof> Verify(string proof, DpopExpectation expectation, DateTimeOffset now)
     {

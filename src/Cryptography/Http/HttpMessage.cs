@@ -1,13 +1,16 @@
 namespace Counterfoil.Cryptography.Http;
 
-/// <summary>One field line of a message: its name in any case, its value as it came (in ISO 8859-1 where not ASCII).</summary>
+/// <summary>
+/// One field line of a message: its name in any case, its value as it came (in ISO 8859-1 where not ASCII).
+/// </summary>
 /// <param name="Name">The field's name.</param>
 /// <param name="Value">The field line's value.</param>
 public readonly record struct HttpField(string Name, string Value);
 
 /// <summary>
-/// A request or response as message signatures see it, apart from any HTTP library. The host fills in the target that it trusts: scheme and
-/// authority of a request behind a proxy are the host's decision, not the message's.
+/// A request or response as message signatures see it, apart from any HTTP library. The host fills in the
+/// target that it trusts: scheme and authority of a request behind a proxy are the host's decision, not the
+/// message's.
 /// </summary>
 public sealed class HttpMessage
 {
@@ -46,7 +49,10 @@ public sealed class HttpMessage
     /// <summary>The request's target; null for a response.</summary>
     public HttpTarget? Target => target;
 
-    /// <summary>The request target as it stands in the request line: origin form unless another was given; null for a response.</summary>
+    /// <summary>
+    /// The request target as it stands in the request line: origin form unless another was given; null for a
+    /// response.
+    /// </summary>
     public string? RequestTarget => requestTarget ?? target?.OriginForm;
 
     /// <summary>The response's status code, 100 to 599; null for a request.</summary>
@@ -85,8 +91,8 @@ public sealed class HttpMessage
         new(method, target, requestTarget, status, [.. Fields, .. more], Trailers, Request);
 
     /// <summary>
-    /// The field's lines, each without white space around it and with folded lines joined by one space; empty if the field is absent.
-    /// <b>Source:</b> RFC 9421 section 2.1.
+    /// The field's lines, each without white space around it and with folded lines joined by one space; empty
+    /// if the field is absent. <b>Source:</b> RFC 9421 section 2.1.
     /// </summary>
     internal IReadOnlyList<string> Lines(string lowerCaseName, bool inTrailers = false)
     {

@@ -5,13 +5,20 @@ namespace Counterfoil.Cryptography.Http;
 /// <summary>Why a digest, a message signature or a DPoP proof was refused: a stable snake_case code.</summary>
 public readonly record struct HttpRefusal(string Code)
 {
-    /// <summary>The message names no such field, derived component, dictionary member or query parameter; or it is ambiguous.</summary>
+    /// <summary>
+    /// The message names no such field, derived component, dictionary member or query parameter; or it is
+    /// ambiguous.
+    /// </summary>
     public static readonly HttpRefusal MissingComponent = new("missing_component");
 
-    /// <summary>A component identifier that the standard does not have, has twice, or has with other parameters.</summary>
+    /// <summary>
+    /// A component identifier that the standard does not have, has twice, or has with other parameters.
+    /// </summary>
     public static readonly HttpRefusal InvalidComponent = new("invalid_component");
 
-    /// <summary>A field's value cannot be put into a signature base: not ASCII, or not of its structured form.</summary>
+    /// <summary>
+    /// A field's value cannot be put into a signature base: not ASCII, or not of its structured form.
+    /// </summary>
     public static readonly HttpRefusal InvalidField = new("invalid_field");
 
     /// <summary>The target is not an absolute http or https URI without user information and fragment.</summary>

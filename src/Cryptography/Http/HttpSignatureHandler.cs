@@ -3,9 +3,9 @@ using System.Security.Cryptography;
 namespace Counterfoil.Cryptography.Http;
 
 /// <summary>
-/// Signs every request of an <see cref="HttpClient"/>, with the digest of its content, and if asked verifies that the response is signed
-/// and its content is that of its digest. Fields of an earlier signature of the same request (a retry) are replaced.
-/// <b>Source:</b> RFC 9421, RFC 9530.
+/// Signs every request of an <see cref="HttpClient"/>, with the digest of its content, and if asked verifies
+/// that the response is signed and its content is that of its digest. Fields of an earlier signature of the
+/// same request (a retry) are replaced. <b>Source:</b> RFC 9421, RFC 9530.
 /// </summary>
 public sealed class HttpSignatureHandler : DelegatingHandler
 {

@@ -17,7 +17,9 @@ public sealed record HttpSignatureOptions
     /// <summary>The application that the signature is for; null for none.</summary>
     public string? Tag { get; init; }
 
-    /// <summary>What is covered beside the content's digest, which is always covered where there is content.</summary>
+    /// <summary>
+    /// What is covered beside the content's digest, which is always covered where there is content.
+    /// </summary>
     public IReadOnlyList<StructuredItem> Components { get; init; } = [SignatureComponents.Method, SignatureComponents.TargetUri];
 
     /// <summary>The clock.</summary>
@@ -26,7 +28,9 @@ public sealed record HttpSignatureOptions
     /// <summary>What a response's signature must fulfil; null takes responses as they are.</summary>
     public SignaturePolicy? ResponsePolicy { get; init; }
 
-    /// <summary>The keys that responses may be signed with, by name; needed with <see cref="ResponsePolicy"/>.</summary>
+    /// <summary>
+    /// The keys that responses may be signed with, by name; needed with <see cref="ResponsePolicy"/>.
+    /// </summary>
     public Func<string?, HttpVerificationKey?>? ResponseKeys { get; init; }
 
     /// <summary>The longest content of a response whose signature is required, in bytes. Default 16 MiB.</summary>

@@ -6,8 +6,8 @@ namespace Counterfoil.Cryptography.Http;
 public static class HttpSignatureVerifier
 {
     /// <summary>
-    /// Verifies the signature of a message that the policy means. The content itself is not looked at: compare it with the covered
-    /// Content-Digest by <see cref="DigestFields"/>.
+    /// Verifies the signature of a message that the policy means. The content itself is not looked at:
+    /// compare it with the covered Content-Digest by <see cref="DigestFields"/>.
     /// </summary>
     /// <param name="message">The message.</param>
     /// <param name="policy">What is required.</param>
@@ -15,9 +15,11 @@ public static class HttpSignatureVerifier
     /// <param name="now">The verifier's time.</param>
     /// <param name="fieldKinds">As in <see cref="SignatureBase.Of"/>.</param>
     /// <returns>
-    /// Refused, in this order, as <c>missing_signature</c>, <c>malformed_signature</c>, <c>ambiguous_signature</c>, <c>uncovered_component</c>,
-    /// <c>missing_parameter</c>, <c>not_yet_valid</c>, <c>expired</c>, <c>unknown_key</c>, <c>unsupported_algorithm</c>,
-    /// <c>algorithm_mismatch</c>, as <see cref="SignatureBase.Of"/> says, <c>invalid_signature</c>, <c>replayed</c>.
+    /// Refused, in this order, as <c>missing_signature</c>, <c>malformed_signature</c>,
+    /// <c>ambiguous_signature</c>, <c>uncovered_component</c>, <c>missing_parameter</c>,
+    /// <c>not_yet_valid</c>, <c>expired</c>, <c>unknown_key</c>, <c>unsupported_algorithm</c>,
+    /// <c>algorithm_mismatch</c>, as <see cref="SignatureBase.Of"/> says, <c>invalid_signature</c>,
+    /// <c>replayed</c>.
     /// </returns>
     public static HttpResult<HttpSignature> Verify(
         HttpMessage message, SignaturePolicy policy, Func<string?, HttpVerificationKey?> resolveKey, DateTimeOffset now,
@@ -84,7 +86,8 @@ public static class HttpSignatureVerifier
             // Another application's signature may be of a form unknown to us only if it is told apart by label or tag.
             if (!SignatureParameters.Of(member).TryGet(out var parameters, out var refusal))
             {
-                if (policy.Label is null && policy.Tag is not null && (member.Parameters["tag"] as BareItem.Text)?.Value != policy.Tag)
+                if (policy.Label is null && policy.Tag is not null
+                    && (member.Parameters["tag"] as BareItem.Text)?.Value != policy.Tag)
                     continue;
                 return refusal;
             }
@@ -115,7 +118,9 @@ public static class HttpSignatureVerifier
 
     private static DateTimeOffset EndOf(SignatureParameters parameters, SignaturePolicy policy, DateTimeOffset now)
     {
-        var byAge = policy.MaximumAge is { } age && parameters.Created is { } created ? created + (long)age.TotalSeconds : long.MaxValue;
+        var byAge = policy.MaximumAge is { } age && parameters.Created is { } created
+            ? created + (long)age.TotalSeconds
+            : long.MaxValue;
         var end = Math.Min(byAge, parameters.Expires ?? long.MaxValue);
         const long lastSecond = 253_402_300_799; // 9999-12-31
         return DateTimeOffset.FromUnixTimeSeconds(Math.Min(end, lastSecond - 3600)) + policy.ClockSkew + TimeSpan.FromSeconds(1);

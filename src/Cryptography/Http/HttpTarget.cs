@@ -5,8 +5,9 @@ using System.Text;
 namespace Counterfoil.Cryptography.Http;
 
 /// <summary>
-/// An absolute http or https URI cut into the parts that are signed, kept as they came: nothing is decoded, and dot segments stay, since
-/// both sides must get the same bytes. <b>Source:</b> RFC 3986, RFC 9110 section 4.2, RFC 9421 section 2.2.
+/// An absolute http or https URI cut into the parts that are signed, kept as they came: nothing is decoded,
+/// and dot segments stay, since both sides must get the same bytes. <b>Source:</b> RFC 3986, RFC 9110 section
+/// 4.2, RFC 9421 section 2.2.
 /// </summary>
 public sealed class HttpTarget
 {
@@ -43,14 +44,16 @@ public sealed class HttpTarget
     public string OriginForm => Query is null ? Path : $"{Path}?{Query}";
 
     /// <summary>
-    /// The URI without its query, in the normal form in which two URIs are compared: percent-encoding in upper case and only where needed,
-    /// dot segments removed. <b>Source:</b> RFC 3986 sections 6.2.2 and 6.2.3, RFC 9449 section 4.3.
+    /// The URI without its query, in the normal form in which two URIs are compared: percent-encoding in
+    /// upper case and only where needed, dot segments removed. <b>Source:</b> RFC 3986 sections 6.2.2 and
+    /// 6.2.3, RFC 9449 section 4.3.
     /// </summary>
     public string WithoutQuery => $"{Scheme}://{Authority}{RemoveDotSegments(NormalisePercents(Path))}";
 
     /// <summary>Parses an absolute URI.</summary>
     /// <returns>
-    /// False for another scheme, no host, user information, a fragment, a port out of 1 to 65535, and any character that a URI cannot have.
+    /// False for another scheme, no host, user information, a fragment, a port out of 1 to 65535, and any
+    /// character that a URI cannot have.
     /// </returns>
     public static bool TryParse(string? text, [NotNullWhen(true)] out HttpTarget? target)
     {
@@ -76,7 +79,9 @@ public sealed class HttpTarget
         return true;
     }
 
-    /// <summary>The query's parameters of that name after decoding; names and values decoded as a form's.</summary>
+    /// <summary>
+    /// The query's parameters of that name after decoding; names and values decoded as a form's.
+    /// </summary>
     internal IReadOnlyList<string> QueryValues(string name)
     {
         var values = new List<string>();
@@ -90,7 +95,10 @@ public sealed class HttpTarget
         return values;
     }
 
-    /// <summary>Decodes a part of a form: a plus is a space, bytes that are not UTF-8 become the replacement character.</summary>
+    /// <summary>
+    /// Decodes a part of a form: a plus is a space, bytes that are not UTF-8 become the replacement
+    /// character.
+    /// </summary>
     internal static string DecodeForm(string text)
     {
         var bytes = new List<byte>(text.Length);
@@ -110,7 +118,9 @@ public sealed class HttpTarget
         return Encoding.UTF8.GetString([.. bytes]);
     }
 
-    /// <summary>Percent-encodes all but letters, digits and <c>* - . _</c>. <b>Source:</b> RFC 9421 section 2.2.8.</summary>
+    /// <summary>
+    /// Percent-encodes all but letters, digits and <c>* - . _</c>. <b>Source:</b> RFC 9421 section 2.2.8.
+    /// </summary>
     internal static string EncodeForm(string text)
     {
         var encoded = new StringBuilder();
@@ -165,24 +175,27 @@ public sealed class HttpTarget
         return "/" + string.Join('/', kept);
     }
 
-    private static bool TryNormaliseAuthority(string authority, string scheme, [NotNullWhen(true)] out string? normalised)
+    private static bool TryNormaliseAuthority(
+        ReadOnlySpan<char> authority, string scheme, [NotNullWhen(true)] out string? normalised)
     {
         normalised = null;
-        var hostEnd = authority.StartsWith('[') ? authority.IndexOf(']', StringComparison.Ordinal) + 1 : authority.IndexOf(':', StringComparison.Ordinal);
-        if (authority.StartsWith('[') && hostEnd == 0)
+        // An IPv6 address stands in brackets and has colons of its own.
+        var isBracketed = authority.StartsWith('[');
+        var hostEnd = isBracketed ? authority.IndexOf(']') + 1 : authority.IndexOf(':');
+        if (isBracketed && hostEnd == 0)
             return false;
         if (hostEnd < 0)
             hostEnd = authority.Length;
-        var host = authority[..hostEnd].ToLowerInvariant();
+        var host = authority[..hostEnd].ToString().ToLowerInvariant();
         var port = authority[hostEnd..];
-        if (host.Length == 0 || host.AsSpan().ContainsAny("@,;") || (!authority.StartsWith('[') && host.AsSpan().ContainsAny("[]")))
+        if (host.Length == 0 || host.AsSpan().ContainsAny("@,;") || (!isBracketed && host.AsSpan().ContainsAny("[]")))
             return false;
-        if (port.Length > 0 && (port[0] != ':' || port.AsSpan(1).ContainsAnyExceptInRange('0', '9') || port.Length > 6))
+        if (port.Length > 0 && (port[0] != ':' || port[1..].ContainsAnyExceptInRange('0', '9') || port.Length > 6))
             return false;
         // An empty port is the default port: RFC 3986 section 6.2.3.
         if (port.Length > 1)
         {
-            var number = int.Parse(port.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture);
+            var number = int.Parse(port[1..], System.Globalization.CultureInfo.InvariantCulture);
             if (number is 0 or > 65535)
                 return false;
             if (number != (scheme == "https" ? 443 : 80))

@@ -14,7 +14,10 @@ public abstract class HttpVerificationKey
     /// <summary>A P-256 public key.</summary>
     public static HttpVerificationKey Of(PublicKey publicKey) => new Es256Key(publicKey);
 
-    /// <summary>A key of an algorithm that is not offered: known to the caller, refused as <c>unsupported_algorithm</c>.</summary>
+    /// <summary>
+    /// A key of an algorithm that is not offered: known to the caller, refused as
+    /// <c>unsupported_algorithm</c>.
+    /// </summary>
     public static HttpVerificationKey Unsupported(string algorithm) => new UnsupportedKey(algorithm);
 
     internal abstract bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature);
@@ -30,7 +33,9 @@ public abstract class HttpVerificationKey
     }
 }
 
-/// <summary>A shared secret for <c>hmac-sha256</c>: it signs and verifies. Cleared on <see cref="Dispose"/>.</summary>
+/// <summary>
+/// A shared secret for <c>hmac-sha256</c>: it signs and verifies. Cleared on <see cref="Dispose"/>.
+/// </summary>
 public sealed class HttpHmacKey : HttpVerificationKey, IDisposable
 {
     /// <summary>The shortest secret in bytes: as long as the hash.</summary>

@@ -5,7 +5,8 @@ using System.Text;
 namespace Counterfoil.Cryptography.Http;
 
 /// <summary>
-/// The text that is signed: one line for each covered component, then the parameters. <b>Source:</b> RFC 9421 section 2.5.
+/// The text that is signed: one line for each covered component, then the parameters. <b>Source:</b> RFC 9421
+/// section 2.5.
 /// </summary>
 public static class SignatureBase
 {
@@ -14,7 +15,8 @@ public static class SignatureBase
     /// <param name="parameters">What is covered.</param>
     /// <param name="fieldKinds">Which fields are structured, beyond <see cref="StructuredFieldKinds.Known"/>, for <c>sf</c>.</param>
     /// <returns>
-    /// Refused as <c>invalid_component</c>, <c>missing_component</c> or <c>invalid_field</c> by the first component that cannot be put.
+    /// Refused as <c>invalid_component</c>, <c>missing_component</c> or <c>invalid_field</c> by the first
+    /// component that cannot be put.
     /// </returns>
     public static HttpResult<string> Of(
         HttpMessage message, SignatureParameters parameters, IReadOnlyDictionary<string, StructuredFieldKind>? fieldKinds = null)
@@ -112,7 +114,10 @@ public static class SignatureBase
         if (lines.Count == 0)
             return HttpRefusal.MissingComponent;
         if (options.Binary)
-            return StructuredField.Write([.. lines.Select(line => new StructuredItem(new BareItem.Bytes(Encoding.Latin1.GetBytes(line))))]);
+        {
+            var values = lines.Select(line => new StructuredItem(new BareItem.Bytes(Encoding.Latin1.GetBytes(line))));
+            return StructuredField.Write([.. values]);
+        }
         var value = string.Join(", ", lines);
         if (options.Key is { } key)
         {
@@ -132,7 +137,8 @@ public static class SignatureBase
         !name.AsSpan().ContainsAnyExcept(FieldNameCharacters);
 
     /// <summary>A component's parameters, read strictly.</summary>
-    private readonly record struct Options(bool OfRequest, bool InTrailers, bool Binary, bool Strict, string? Key, string? QueryName)
+    private readonly record struct Options(
+        bool OfRequest, bool InTrailers, bool Binary, bool Strict, string? Key, string? QueryName)
     {
         internal bool IsForFields => InTrailers || Binary || Strict || Key is not null;
 

@@ -1,8 +1,8 @@
 namespace Counterfoil.Cryptography.Http;
 
 /// <summary>
-/// What a signature covers and its parameters: the value of <c>@signature-params</c>, kept in the order in which it came.
-/// <b>Source:</b> RFC 9421 section 2.3.
+/// What a signature covers and its parameters: the value of <c>@signature-params</c>, kept in the order in
+/// which it came. <b>Source:</b> RFC 9421 section 2.3.
 /// </summary>
 public sealed class SignatureParameters
 {
@@ -103,6 +103,8 @@ public static class SignatureAlgorithms
     /// <summary>HMAC with SHA-256: offered.</summary>
     public const string HmacSha256 = "hmac-sha256";
 
-    /// <summary>True for the two that are offered; every other name is refused as <c>unsupported_algorithm</c>.</summary>
+    /// <summary>
+    /// True for the two that are offered; every other name is refused as <c>unsupported_algorithm</c>.
+    /// </summary>
     public static bool IsOffered(string name) => name is EcdsaP256Sha256 or HmacSha256;
 }

@@ -1,10 +1,13 @@
 namespace Counterfoil.Cryptography.Http;
 
-/// <summary>Fields that are registered as structured, with their kinds. <b>Source:</b> IANA HTTP field name registry.</summary>
+/// <summary>
+/// Fields that are registered as structured, with their kinds. <b>Source:</b> IANA HTTP field name registry.
+/// </summary>
 public static class StructuredFieldKinds
 {
     /// <summary>By name in lower case.</summary>
-    public static IReadOnlyDictionary<string, StructuredFieldKind> Known { get; } = new Dictionary<string, StructuredFieldKind>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, StructuredFieldKind> Known { get; } =
+        new Dictionary<string, StructuredFieldKind>(StringComparer.Ordinal)
     {
         ["accept-ch"] = StructuredFieldKind.List,
         ["accept-signature"] = StructuredFieldKind.Dictionary,

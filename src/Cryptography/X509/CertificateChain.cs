@@ -3,9 +3,10 @@ using Counterfoil.Cryptography.Keys;
 namespace Counterfoil.Cryptography.X509;
 
 /// <summary>
-/// Path validation that gives the same answer everywhere: the caller gives the roots and the time; no system store, network or revocation
-/// list is asked. <b>Source:</b> RFC 5280 section 6.1 without policies and name constraints, which are refused where critical.
-/// Stricter: roots are held to validity, key usage and path length like any authority; P-256 with SHA-256 only; names compare by their bytes.
+/// Path validation that gives the same answer everywhere: the caller gives the roots and the time; no system
+/// store, network or revocation list is asked. <b>Source:</b> RFC 5280 section 6.1 without policies and name
+/// constraints, which are refused where critical. Stricter: roots are held to validity, key usage and path
+/// length like any authority; P-256 with SHA-256 only; names compare by their bytes.
 /// </summary>
 public static class CertificateChain
 {
@@ -21,12 +22,14 @@ public static class CertificateChain
     /// <param name="at">The time at which all must be valid.</param>
     /// <param name="use">What the first certificate is to be used for.</param>
     /// <returns>
-    /// Null if the chain is valid; else <c>chain_too_long</c>, <c>untrusted_root</c>, then of the first certificate from the root's end:
-    /// <c>unsupported_algorithm</c>, <c>unknown_critical_extension</c>, <c>not_yet_valid</c>, <c>expired</c>, <c>issuer_mismatch</c>,
-    /// <c>not_a_certificate_authority</c>, <c>path_too_long</c>, <c>invalid_signature</c>; at last <c>wrong_certificate_use</c>.
+    /// Null if the chain is valid; else <c>chain_too_long</c>, <c>untrusted_root</c>, then of the first
+    /// certificate from the root's end: <c>unsupported_algorithm</c>, <c>unknown_critical_extension</c>,
+    /// <c>not_yet_valid</c>, <c>expired</c>, <c>issuer_mismatch</c>, <c>not_a_certificate_authority</c>,
+    /// <c>path_too_long</c>, <c>invalid_signature</c>; at last <c>wrong_certificate_use</c>.
     /// </returns>
     public static CertificateRefusal? Validate(
-        IReadOnlyList<OrganisationCertificate> chain, IReadOnlyList<OrganisationCertificate> roots, DateTimeOffset at, CertificateUse use)
+        IReadOnlyList<OrganisationCertificate> chain, IReadOnlyList<OrganisationCertificate> roots, DateTimeOffset at,
+        CertificateUse use)
     {
         ArgumentNullException.ThrowIfNull(chain);
         ArgumentNullException.ThrowIfNull(roots);
@@ -47,7 +50,8 @@ public static class CertificateChain
         return first ?? CertificateRefusal.UntrustedRoot;
     }
 
-    private static CertificateRefusal? ValidatePath(IReadOnlyList<OrganisationCertificate> path, DateTimeOffset at, CertificateUse use)
+    private static CertificateRefusal? ValidatePath(
+        IReadOnlyList<OrganisationCertificate> path, DateTimeOffset at, CertificateUse use)
     {
         for (var place = path.Count - 1; place >= 0; place--)
         {
@@ -62,7 +66,8 @@ public static class CertificateChain
             // Section 6.1.4 (l): authorities that only change their own key do not count.
             if (place > 0 && certificate.Content.PathLength < path.Take(place).Skip(1).Count(below => !below.IsSelfIssued))
                 return CertificateRefusal.PathTooLong;
-            if (issuer is not null && !Es256.Verify(issuer.PublicKey!.Value, certificate.Content.Signed.Span, certificate.Content.Signature))
+            if (issuer is not null
+                && !Es256.Verify(issuer.PublicKey!.Value, certificate.Content.Signed.Span, certificate.Content.Signature))
                 return CertificateRefusal.InvalidSignature;
         }
         return IsFor(path[0], use) ? null : CertificateRefusal.WrongUse;

@@ -17,7 +17,9 @@ internal static class CertificateExtensions
     private static readonly Asn1Tag KeyIdentifierTag = new(TagClass.ContextSpecific, 0);
     private static readonly Asn1Tag DnsNameTag = new(TagClass.ContextSpecific, 2);
 
-    /// <summary>The content with its extensions; null if one is there twice or in contradiction to another.</summary>
+    /// <summary>
+    /// The content with its extensions; null if one is there twice or in contradiction to another.
+    /// </summary>
     internal static CertificateContent? Read(CertificateContent content, AsnReader extensions)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -34,9 +36,8 @@ internal static class CertificateExtensions
         }
         // Section 4.2.1.9: a path length only of authorities that sign certificates.
         var signsCertificates = content.KeyUsages.HasFlag(KeyUsages.KeyCertSign);
-        return content.PathLength is not null && !(content.IsAuthority && signsCertificates) || signsCertificates && !content.IsAuthority
-            ? null
-            : content;
+        var hasStrayLength = content.PathLength is not null && !(content.IsAuthority && signsCertificates);
+        return hasStrayLength || (signsCertificates && !content.IsAuthority) ? null : content;
     }
 
     private static CertificateContent Apply(CertificateContent content, string identifier, bool isCritical, AsnReader value)

@@ -3,7 +3,10 @@ using Counterfoil.Cryptography.Keys;
 
 namespace Counterfoil.Cryptography.X509;
 
-/// <summary>The certificate's grammar, RFC 5280 appendix A.1, by DER. Throws <see cref="AsnContentException"/> or gives null.</summary>
+/// <summary>
+/// The certificate's grammar, RFC 5280 appendix A.1, by DER. Throws <see cref="AsnContentException"/> or
+/// gives null.
+/// </summary>
 internal static class CertificateParser
 {
     private const string OrganizationName = "2.5.4.10";
@@ -133,7 +136,8 @@ internal static class CertificateParser
         if (algorithm.ReadObjectIdentifier() != Algorithms.EcPublicKey)
             return null;
         // Explicit curve parameters are no object identifier: RFC 5480 section 2.1.1 forbids them.
-        if (!algorithm.PeekTag().HasSameClassAndValue(Asn1Tag.ObjectIdentifier) || algorithm.ReadObjectIdentifier() != Algorithms.CurveP256)
+        if (!algorithm.PeekTag().HasSameClassAndValue(Asn1Tag.ObjectIdentifier)
+            || algorithm.ReadObjectIdentifier() != Algorithms.CurveP256)
             return null;
         algorithm.ThrowIfNotEmpty();
         if (unusedBits != 0 || point.Length != 1 + Keys.PublicKey.Size || point[0] != 4)

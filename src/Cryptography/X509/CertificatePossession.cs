@@ -7,9 +7,10 @@ using Counterfoil.Cryptography.Keys;
 namespace Counterfoil.Cryptography.X509;
 
 /// <summary>
-/// Shows that whoever registers a certificate with an account on a ledger holds its key: a compact JWS by that key over the three. It holds for these
-/// three only, so it cannot be replayed for another ledger or account. Keys for encryption cannot sign; the authority that issues their
-/// certificates vouches for them. <b>Source:</b> RFC 4211 section 4.1 (proof of possession of signing keys).
+/// Shows that whoever registers a certificate with an account on a ledger holds its key: a compact JWS by
+/// that key over the three. It holds for these three only, so it cannot be replayed for another ledger or
+/// account. Keys for encryption cannot sign; the authority that issues their certificates vouches for them.
+/// <b>Source:</b> RFC 4211 section 4.1 (proof of possession of signing keys).
 /// </summary>
 public static class CertificatePossession
 {
@@ -47,8 +48,8 @@ public static class CertificatePossession
 
     /// <summary>Verifies a proof; the certificate's own validity is for <see cref="CertificateChain"/>.</summary>
     /// <returns>
-    /// Null if it holds; else <c>unsupported_algorithm</c> (of the certificate's key), <c>malformed_proof</c>, <c>invalid_signature</c>,
-    /// <c>proof_mismatch</c>.
+    /// Null if it holds; else <c>unsupported_algorithm</c> (of the certificate's key),
+    /// <c>malformed_proof</c>, <c>invalid_signature</c>, <c>proof_mismatch</c>.
     /// </returns>
     public static CertificateRefusal? Verify(string proof, OrganisationCertificate certificate, string net, string account)
     {

@@ -3,7 +3,9 @@ namespace Counterfoil.Cryptography.X509;
 /// <summary>Why a certificate, a chain or a proof of possession was refused: a stable snake_case code.</summary>
 public readonly record struct CertificateRefusal(string Code)
 {
-    /// <summary>Not a certificate of version 3 in DER, or with an extension twice or in another form than RFC 5280's.</summary>
+    /// <summary>
+    /// Not a certificate of version 3 in DER, or with an extension twice or in another form than RFC 5280's.
+    /// </summary>
     public static readonly CertificateRefusal Malformed = new("malformed_certificate");
 
     /// <summary>A key that is not of P-256, or a signature that is not ECDSA with SHA-256.</summary>
@@ -33,7 +35,10 @@ public readonly record struct CertificateRefusal(string Code)
     /// <summary>An authority has more authorities below it than it may.</summary>
     public static readonly CertificateRefusal PathTooLong = new("path_too_long");
 
-    /// <summary>A certificate's signature does not verify under its issuer's key, or a proof's under its certificate's.</summary>
+    /// <summary>
+    /// A certificate's signature does not verify under its issuer's key, or a proof's under its
+    /// certificate's.
+    /// </summary>
     public static readonly CertificateRefusal InvalidSignature = new("invalid_signature");
 
     /// <summary>The first certificate is not for this use.</summary>

@@ -19,7 +19,10 @@ public enum CertificateUse
     Tls = 4,
 }
 
-/// <summary>The bits of the key usage extension in the order of their numbers. <b>Source:</b> RFC 5280 section 4.2.1.3.</summary>
+/// <summary>
+/// The bits of the key usage extension in the order of their numbers. <b>Source:</b> RFC 5280 section
+/// 4.2.1.3.
+/// </summary>
 [Flags]
 public enum KeyUsages
 {

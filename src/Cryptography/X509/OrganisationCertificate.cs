@@ -5,8 +5,9 @@ using Counterfoil.Cryptography.Keys;
 namespace Counterfoil.Cryptography.X509;
 
 /// <summary>
-/// An X.509 certificate read strictly from DER, with what path validation needs. Certificates of other algorithms are read too, without a key,
-/// and refused when a chain is validated. <b>Source:</b> RFC 5280 section 4.
+/// An X.509 certificate read strictly from DER, with what path validation needs. Certificates of other
+/// algorithms are read too, without a key, and refused when a chain is validated. <b>Source:</b> RFC 5280
+/// section 4.
 /// </summary>
 public sealed class OrganisationCertificate
 {
@@ -63,8 +64,9 @@ public sealed class OrganisationCertificate
 
     /// <summary>Reads a certificate.</summary>
     /// <returns>
-    /// False for anything that is not a version 3 certificate in DER without trailing bytes, with a positive serial number of at most
-    /// 20 bytes, each extension once, and basic constraints, key usage, extended key usage, key identifiers and alternative names in form.
+    /// False for anything that is not a version 3 certificate in DER without trailing bytes, with a positive
+    /// serial number of at most 20 bytes, each extension once, and basic constraints, key usage, extended key
+    /// usage, key identifiers and alternative names in form.
     /// </returns>
     public static bool TryParse(ReadOnlySpan<byte> der, [NotNullWhen(true)] out OrganisationCertificate? certificate)
     {

@@ -5,8 +5,8 @@ using Counterfoil.Cryptography.Keys;
 namespace Counterfoil.Cryptography.X509;
 
 /// <summary>
-/// Makes an organisation's certificates: a root that it signs itself, authorities below it, and certificates of one use each.
-/// <b>Source:</b> RFC 5280 section 4, RFC 5480.
+/// Makes an organisation's certificates: a root that it signs itself, authorities below it, and certificates
+/// of one use each. <b>Source:</b> RFC 5280 section 4, RFC 5480.
 /// </summary>
 public static class OrganisationCertificates
 {
@@ -31,14 +31,15 @@ public static class OrganisationCertificates
     /// <param name="issuerKey">The authority's key.</param>
     /// <param name="issuer">The authority's certificate, of the same key.</param>
     /// <param name="subjectKey">
-    /// The key that is certified. That the subject holds it is for the caller to have seen: <see cref="CertificatePossession"/>, or a request that
-    /// it signed.
+    /// The key that is certified. That the subject holds it is for the caller to have seen:
+    /// <see cref="CertificatePossession"/>, or a request that it signed.
     /// </param>
     /// <param name="subject">The subject.</param>
     /// <param name="use">What it is for; an authority issued here has no authorities below it.</param>
     /// <exception cref="ArgumentException">The issuer is no authority of this key, the use is unset, or the validity is empty.</exception>
     public static OrganisationCertificate Issue(
-        ISigningKey issuerKey, OrganisationCertificate issuer, Keys.PublicKey subjectKey, CertificateSubject subject, CertificateUse use)
+        ISigningKey issuerKey, OrganisationCertificate issuer, Keys.PublicKey subjectKey, CertificateSubject subject,
+        CertificateUse use)
     {
         ArgumentNullException.ThrowIfNull(issuerKey);
         ArgumentNullException.ThrowIfNull(issuer);

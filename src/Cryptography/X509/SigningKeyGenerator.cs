@@ -6,8 +6,8 @@ using Counterfoil.Cryptography.Keys;
 namespace Counterfoil.Cryptography.X509;
 
 /// <summary>
-/// Lets the framework's certificate builder sign with a key by handle, which may lie in a token. ECDSA with SHA-256 only: another hash
-/// is an <see cref="ArgumentException"/>. <b>Source:</b> RFC 5758 section 3.2.
+/// Lets the framework's certificate builder sign with a key by handle, which may lie in a token. ECDSA with
+/// SHA-256 only: another hash is an <see cref="ArgumentException"/>. <b>Source:</b> RFC 5758 section 3.2.
 /// </summary>
 /// <param name="key">The key that signs.</param>
 public sealed class SigningKeyGenerator(ISigningKey key) : X509SignatureGenerator

@@ -20,8 +20,9 @@ public enum StructuredFieldKind
 }
 
 /// <summary>
-/// Structured field values: parse the combined field value, write it canonically. Parsing is the standard's, with maxima: 64 KiB,
-/// 1024 members, 256 items in an inner list, 256 parameters. <b>Source:</b> RFC 9651 section 4 (and RFC 8941).
+/// Structured field values: parse the combined field value, write it canonically. Parsing is the standard's,
+/// with maxima: 64 KiB, 1024 members, 256 items in an inner list, 256 parameters. <b>Source:</b> RFC 9651
+/// section 4 (and RFC 8941).
 /// </summary>
 public static class StructuredField
 {

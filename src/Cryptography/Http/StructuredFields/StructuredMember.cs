@@ -2,14 +2,19 @@ using System.Text;
 
 namespace Counterfoil.Cryptography.Http;
 
-/// <summary>The parameters of an item or inner list, in the order given. <b>Source:</b> RFC 9651 section 3.1.2.</summary>
+/// <summary>
+/// The parameters of an item or inner list, in the order given. <b>Source:</b> RFC 9651 section 3.1.2.
+/// </summary>
 public sealed class StructuredParameters
 {
     private readonly List<KeyValuePair<string, BareItem>> entries;
 
     internal StructuredParameters(List<KeyValuePair<string, BareItem>> entries) => this.entries = entries;
 
-    /// <summary>Parameters of these names and values, in this order; each name once, in the form of a structured field's key.</summary>
+    /// <summary>
+    /// Parameters of these names and values, in this order; each name once, in the form of a structured
+    /// field's key.
+    /// </summary>
     public StructuredParameters(params ReadOnlySpan<(string Name, BareItem Value)> parameters)
     {
         entries = [];
