@@ -4,8 +4,9 @@ using System.Security.Cryptography;
 namespace Counterfoil.Cryptography.Jose;
 
 /// <summary>
-/// AES key wrap with the default initial value, for keys of 16 bytes and more in whole blocks of 8. <b>Source:</b> RFC 3394 sections 2.2.1 to 2.2.3.1,
-/// SP 800-38F section 6.2 (which has no wrapping of fewer than two blocks).
+/// AES key wrap with the default initial value, for keys of 16 bytes and more in whole blocks of 8.
+/// <b>Source:</b> RFC 3394 sections 2.2.1 to 2.2.3.1, SP 800-38F section 6.2 (which has no wrapping of fewer
+/// than two blocks).
 /// </summary>
 public static class AesKeyWrap
 {
@@ -32,7 +33,8 @@ public static class AesKeyWrap
     public static byte[] Wrap(ReadOnlySpan<byte> wrappingKey, ReadOnlySpan<byte> key)
     {
         if (!IsKeySize(key.Length))
-            throw new ArgumentException("A key to wrap has whole blocks of 8 bytes, at least two.", nameof(key));
+            throw new ArgumentException(
+                "A key to wrap has whole blocks of 8 bytes, at least two.", nameof(key));
         var wrapped = new byte[key.Length + BlockSize];
         InitialValue.CopyTo(wrapped);
         key.CopyTo(wrapped.AsSpan(BlockSize));
@@ -58,7 +60,10 @@ public static class AesKeyWrap
     /// <summary>Unwraps a key.</summary>
     /// <param name="wrappingKey">16, 24 or 32 bytes.</param>
     /// <param name="wrapped">The wrapped key.</param>
-    /// <returns>The key, which the caller clears; null if the length or the integrity check is wrong, without telling which.</returns>
+    /// <returns>
+    /// The key, which the caller clears; null if the length or the integrity check is wrong, without telling
+    /// which.
+    /// </returns>
     /// <exception cref="CryptographicException">The wrapping key has another length.</exception>
     public static byte[]? Unwrap(ReadOnlySpan<byte> wrappingKey, ReadOnlySpan<byte> wrapped)
     {
@@ -88,7 +93,8 @@ public static class AesKeyWrap
         return null;
     }
 
-    private static bool IsKeySize(int size) => size is >= MinimumKeySize and <= MaximumKeySize && size % BlockSize == 0;
+    private static bool IsKeySize(int size) =>
+        size is >= MinimumKeySize and <= MaximumKeySize && size % BlockSize == 0;
 
     private static void ExclusiveOr(byte[] block, ulong step) =>
         BinaryPrimitives.WriteUInt64BigEndian(block, BinaryPrimitives.ReadUInt64BigEndian(block) ^ step);

@@ -5,7 +5,8 @@ using System.Text;
 namespace Counterfoil.Cryptography.Jose;
 
 /// <summary>
-/// The one-step key derivation of ECDH-ES with SHA-256. <b>Source:</b> RFC 7518 section 4.6.2, SP 800-56A section 5.8.2.1.
+/// The one-step key derivation of ECDH-ES with SHA-256. <b>Source:</b> RFC 7518 section 4.6.2, SP 800-56A
+/// section 5.8.2.1.
 /// </summary>
 public static class ConcatKdf
 {
@@ -18,8 +19,12 @@ public static class ConcatKdf
     /// <param name="partyUInfo">The bytes that <c>apu</c> stands for; may be empty.</param>
     /// <param name="partyVInfo">The bytes that <c>apv</c> stands for; may be empty.</param>
     /// <param name="key">Receives the key: 1 to 64 bytes; its length enters the derivation.</param>
-    /// <exception cref="ArgumentException">The key is longer than <see cref="MaximumKeySize"/>, or empty.</exception>
-    public static void Derive(ReadOnlySpan<byte> sharedSecret, string algorithm, ReadOnlySpan<byte> partyUInfo, ReadOnlySpan<byte> partyVInfo, Span<byte> key)
+    /// <exception cref="ArgumentException">
+    /// The key is longer than <see cref="MaximumKeySize"/>, or empty.
+    /// </exception>
+    public static void Derive(
+        ReadOnlySpan<byte> sharedSecret, string algorithm, ReadOnlySpan<byte> partyUInfo,
+        ReadOnlySpan<byte> partyVInfo, Span<byte> key)
     {
         if (key.Length is 0 or > MaximumKeySize)
             throw new ArgumentException($"A derived key has 1 to {MaximumKeySize} bytes.", nameof(key));

@@ -4,7 +4,8 @@ using System.Security.Cryptography;
 namespace Counterfoil.Cryptography.Jose;
 
 /// <summary>
-/// The authenticated encryption of a JWE's content: A128GCM, A256GCM, A128CBC-HS256, A256CBC-HS512. <b>Source:</b> RFC 7518 sections 5.2 and 5.3.
+/// The authenticated encryption of a JWE's content: A128GCM, A256GCM, A128CBC-HS256, A256CBC-HS512.
+/// <b>Source:</b> RFC 7518 sections 5.2 and 5.3.
 /// </summary>
 public sealed class ContentEncryption
 {
@@ -12,7 +13,8 @@ public sealed class ContentEncryption
 
     private readonly HashAlgorithmName? authentication;
 
-    private ContentEncryption(string name, int keySize, int ivSize, int tagSize, HashAlgorithmName? authentication)
+    private ContentEncryption(
+        string name, int keySize, int ivSize, int tagSize, HashAlgorithmName? authentication)
     {
         Name = name;
         KeySize = keySize;
@@ -28,10 +30,12 @@ public sealed class ContentEncryption
     public static readonly ContentEncryption A256Gcm = new(JoseAlgorithms.A256Gcm, 32, 12, 16, null);
 
     /// <summary>AES-128-CBC with HMAC-SHA-256.</summary>
-    public static readonly ContentEncryption A128CbcHs256 = new(JoseAlgorithms.A128CbcHs256, 32, CbcBlock, 16, HashAlgorithmName.SHA256);
+    public static readonly ContentEncryption A128CbcHs256 = new(
+        JoseAlgorithms.A128CbcHs256, 32, CbcBlock, 16, HashAlgorithmName.SHA256);
 
     /// <summary>AES-256-CBC with HMAC-SHA-512.</summary>
-    public static readonly ContentEncryption A256CbcHs512 = new(JoseAlgorithms.A256CbcHs512, 64, CbcBlock, 32, HashAlgorithmName.SHA512);
+    public static readonly ContentEncryption A256CbcHs512 = new(
+        JoseAlgorithms.A256CbcHs512, 64, CbcBlock, 32, HashAlgorithmName.SHA512);
 
     /// <summary><c>enc</c>.</summary>
     public string Name { get; }
@@ -67,9 +71,12 @@ public sealed class ContentEncryption
     /// <param name="ciphertext">Receives <see cref="CiphertextSize"/> bytes.</param>
     /// <param name="tag">Receives <see cref="TagSize"/> bytes.</param>
     /// <exception cref="ArgumentException">A length is wrong.</exception>
-    public void Encrypt(ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag)
+    public void Encrypt(
+        ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> associatedData,
+        ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag)
     {
-        if (key.Length != KeySize || iv.Length != IvSize || tag.Length != TagSize || ciphertext.Length != CiphertextSize(plaintext.Length))
+        if (key.Length != KeySize || iv.Length != IvSize || tag.Length != TagSize
+            || ciphertext.Length != CiphertextSize(plaintext.Length))
             throw new ArgumentException($"A length is not that of {Name}.", nameof(key));
         if (authentication is not { } hash)
         {
@@ -91,8 +98,12 @@ public sealed class ContentEncryption
     /// <param name="associatedData">What the tag covers beside the content.</param>
     /// <param name="ciphertext">The ciphertext.</param>
     /// <param name="tag">The tag.</param>
-    /// <returns>The content; null if any length, the tag or the padding is wrong, without telling which.</returns>
-    public byte[]? Decrypt(ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag)
+    /// <returns>
+    /// The content; null if any length, the tag or the padding is wrong, without telling which.
+    /// </returns>
+    public byte[]? Decrypt(
+        ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> associatedData,
+        ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag)
     {
         if (key.Length != KeySize || iv.Length != IvSize || tag.Length != TagSize)
             return null;
@@ -101,7 +112,9 @@ public sealed class ContentEncryption
             : DecryptGcm(key, iv, associatedData, ciphertext, tag);
     }
 
-    private byte[]? DecryptGcm(ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag)
+    private byte[]? DecryptGcm(
+        ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> associatedData,
+        ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag)
     {
         var plaintext = GC.AllocateUninitializedArray<byte>(ciphertext.Length);
         using var gcm = new AesGcm(key, TagSize);
@@ -116,12 +129,15 @@ public sealed class ContentEncryption
         }
     }
 
-    private byte[]? DecryptCbc(HashAlgorithmName hash, ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag)
+    private byte[]? DecryptCbc(
+        HashAlgorithmName hash, ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv,
+        ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag)
     {
         // RFC 7518 section 5.2.2.2: the tag first; the padding only of what the key's holder wrote.
         Span<byte> code = stackalloc byte[KeySize];
         Authenticate(hash, key[..(KeySize / 2)], iv, associatedData, ciphertext, code);
-        if (!CryptographicOperations.FixedTimeEquals(code[..TagSize], tag) || ciphertext.Length == 0 || ciphertext.Length % CbcBlock != 0)
+        if (!CryptographicOperations.FixedTimeEquals(code[..TagSize], tag) || ciphertext.Length == 0
+            || ciphertext.Length % CbcBlock != 0)
             return null;
         using var aes = Aes.Create();
         aes.SetKey(key[(KeySize / 2)..]);
@@ -135,7 +151,9 @@ public sealed class ContentEncryption
         }
     }
 
-    private static void Authenticate(HashAlgorithmName hash, ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> ciphertext, Span<byte> code)
+    private static void Authenticate(
+        HashAlgorithmName hash, ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv,
+        ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> ciphertext, Span<byte> code)
     {
         Span<byte> associatedBits = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64BigEndian(associatedBits, (ulong)associatedData.Length * 8);

@@ -6,8 +6,8 @@ using Counterfoil.Cryptography.Keys;
 namespace Counterfoil.Cryptography.Jose;
 
 /// <summary>
-/// A P-256 private key on its way from a JWK into custody; cleared when it is disposed of. It signs nothing itself: hand it to a key store.
-/// <b>Source:</b> RFC 7518 section 6.2.2.
+/// A P-256 private key on its way from a JWK into custody; cleared when it is disposed of. It signs nothing
+/// itself: hand it to a key store. <b>Source:</b> RFC 7518 section 6.2.2.
 /// </summary>
 public sealed class EcPrivateKey : IDisposable
 {
@@ -37,11 +37,14 @@ public sealed class EcPrivateKey : IDisposable
     }
 
     /// <summary>
-    /// Reads an EC P-256 JWK with <c>d</c>, for import: the text that held it is the caller's to clear. Malformed; unsupported algorithm for
-    /// another kind or curve; invalid key if the point is off the curve or is not the scalar's.
+    /// Reads an EC P-256 JWK with <c>d</c>, for import: the text that held it is the caller's to clear.
+    /// Malformed; unsupported algorithm for another kind or curve; invalid key if the point is off the curve
+    /// or is not the scalar's.
     /// </summary>
     public static JoseResult<EcPrivateKey> Parse(ReadOnlySpan<byte> json) =>
-        StrictJson.TryParseObject(json, out var element, Jwk.MaximumBytes) ? Parse(element) : JoseRefusal.Malformed;
+        StrictJson.TryParseObject(json, out var element, Jwk.MaximumBytes)
+            ? Parse(element)
+            : JoseRefusal.Malformed;
 
     /// <summary>The same of an element of a document which <see cref="StrictJson"/> accepted.</summary>
     public static JoseResult<EcPrivateKey> Parse(JsonElement json)
@@ -59,7 +62,9 @@ public sealed class EcPrivateKey : IDisposable
         {
             if (d.Length != ScalarSize)
                 return JoseRefusal.Malformed;
-            return Matches(publicKey.Value, d) ? new EcPrivateKey(publicKey.Value, d) : JoseRefusal.InvalidKey;
+            return Matches(publicKey.Value, d)
+                ? new EcPrivateKey(publicKey.Value, d)
+                : JoseRefusal.InvalidKey;
         }
         finally
         {

@@ -1,6 +1,9 @@
 namespace Counterfoil.Cryptography.Jose;
 
-/// <summary>The registered names of the algorithms that are offered. <b>Source:</b> RFC 7518 sections 3.1, 4.1 and 5.1.</summary>
+/// <summary>
+/// The registered names of the algorithms that are offered. <b>Source:</b> RFC 7518 sections 3.1, 4.1 and
+/// 5.1.
+/// </summary>
 public static class JoseAlgorithms
 {
     /// <summary>ECDSA on P-256 with SHA-256: the only asymmetric signature.</summary>
@@ -21,7 +24,9 @@ public static class JoseAlgorithms
     /// <summary>Key agreement on P-256; the agreed key wraps the content key with AES-128.</summary>
     public const string EcdhEsA128Kw = "ECDH-ES+A128KW";
 
-    /// <summary>Key agreement on P-256; the agreed key wraps the content key with AES-256: the default.</summary>
+    /// <summary>
+    /// Key agreement on P-256; the agreed key wraps the content key with AES-256: the default.
+    /// </summary>
     public const string EcdhEsA256Kw = "ECDH-ES+A256KW";
 
     /// <summary>The shared symmetric key is the content key, through <c>SymmetricJwe</c> only.</summary>

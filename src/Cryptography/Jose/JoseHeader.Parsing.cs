@@ -19,7 +19,9 @@ public sealed partial class JoseHeader
     /// <param name="protectedJson">The protected part's JSON; empty for none.</param>
     /// <param name="shared">The unprotected part common to all recipients of a JWE; empty for none.</param>
     /// <param name="own">The unprotected part of this signature or recipient; empty for none.</param>
-    internal static JoseHeader? Parse(ReadOnlyMemory<byte> protectedJson, ReadOnlyMemory<byte> shared = default, ReadOnlyMemory<byte> own = default)
+    internal static JoseHeader? Parse(
+        ReadOnlyMemory<byte> protectedJson, ReadOnlyMemory<byte> shared = default,
+        ReadOnlyMemory<byte> own = default)
     {
         var header = new JoseHeader();
         if (!protectedJson.IsEmpty)
@@ -28,9 +30,11 @@ public sealed partial class JoseHeader
                 return null;
             header.protectedParts = 1;
         }
-        if (!shared.IsEmpty && !header.Add(shared, isProtected: false) || !own.IsEmpty && !header.Add(own, isProtected: false))
+        if (!shared.IsEmpty && !header.Add(shared, isProtected: false)
+            || !own.IsEmpty && !header.Add(own, isProtected: false))
             return null;
-        return header.partBytes.Count > 0 && header.PartsAreDisjoint() && header.CriticalIsInOrder() ? header : null;
+        return header.partBytes.Count > 0 && header.PartsAreDisjoint() && header.CriticalIsInOrder()
+            ? header : null;
     }
 
     private bool Add(ReadOnlyMemory<byte> json, bool isProtected)
@@ -105,7 +109,8 @@ public sealed partial class JoseHeader
         : reader.ValueTextEquals("ECDH-ES+A256KW"u8) ? JoseAlgorithms.EcdhEsA256Kw
         : reader.GetString()!;
 
-    private static bool ReadObject(ref Utf8JsonReader reader, ReadOnlyMemory<byte> json, out ReadOnlyMemory<byte> value)
+    private static bool ReadObject(
+        ref Utf8JsonReader reader, ReadOnlyMemory<byte> json, out ReadOnlyMemory<byte> value)
     {
         value = default;
         reader.Read();
@@ -144,7 +149,8 @@ public sealed partial class JoseHeader
     private bool CriticalIsInOrder()
     {
         for (var i = 0; i < Critical.Count; i++)
-            if (Registered.Contains(Critical[i]) || Member(Critical[i]) is null || Critical.Take(i).Contains(Critical[i]))
+            if (Registered.Contains(Critical[i]) || Member(Critical[i]) is null
+                || Critical.Take(i).Contains(Critical[i]))
                 return false;
         return IsPayloadEncoded || Critical.Contains("b64");
     }

@@ -4,9 +4,10 @@ using System.Text.Json;
 namespace Counterfoil.Cryptography.Jose;
 
 /// <summary>
-/// The JOSE header of a signature or of a recipient: the protected part and, in the JSON serialisations, the unprotected ones, whose
-/// names are disjoint. What the standards define is read; everything else is to be had by name. Only what <see cref="IsProtected"/>
-/// is covered by the signature or tag. <b>Source:</b> RFC 7515 section 4, RFC 7516 section 4, RFC 7797 section 3.
+/// The JOSE header of a signature or of a recipient: the protected part and, in the JSON serialisations, the
+/// unprotected ones, whose names are disjoint. What the standards define is read; everything else is to be
+/// had by name. Only what <see cref="IsProtected"/> is covered by the signature or tag. <b>Source:</b> RFC
+/// 7515 section 4, RFC 7516 section 4, RFC 7797 section 3.
 /// </summary>
 public sealed partial class JoseHeader
 {
@@ -37,7 +38,9 @@ public sealed partial class JoseHeader
     /// <summary><c>kid</c>, or null.</summary>
     public string? KeyId { get; private set; }
 
-    /// <summary>The names in <c>crit</c>, each of them a member of this header; empty if there is no <c>crit</c>.</summary>
+    /// <summary>
+    /// The names in <c>crit</c>, each of them a member of this header; empty if there is no <c>crit</c>.
+    /// </summary>
     public IReadOnlyList<string> Critical { get; private set; } = [];
 
     /// <summary>True if there is a <c>jwk</c> member.</summary>
@@ -46,7 +49,9 @@ public sealed partial class JoseHeader
     /// <summary>True if the header says <c>zip</c>.</summary>
     internal bool IsCompressed { get; private set; }
 
-    /// <summary>False if the header says <c>"b64": false</c>, which it then also names in <c>crit</c>.</summary>
+    /// <summary>
+    /// False if the header says <c>"b64": false</c>, which it then also names in <c>crit</c>.
+    /// </summary>
     internal bool IsPayloadEncoded { get; private set; } = true;
 
     /// <summary><c>epk</c> as JSON; empty if absent.</summary>
@@ -67,7 +72,10 @@ public sealed partial class JoseHeader
     /// <summary>The bytes of the protected header's JSON, as they came; empty if there is none.</summary>
     public ReadOnlyMemory<byte> ProtectedBytes => protectedParts == 1 ? partBytes[0] : default;
 
-    /// <summary>The public key in <c>jwk</c>. Malformed if there is none; else as <see cref="Jwk.ParsePublicKey(ReadOnlySpan{byte})"/>.</summary>
+    /// <summary>
+    /// The public key in <c>jwk</c>. Malformed if there is none; else as
+    /// <see cref="Jwk.ParsePublicKey(ReadOnlySpan{byte})"/>.
+    /// </summary>
     public JoseResult<Keys.PublicKey> Key() => HasKey ? Jwk.ParsePublicKey(key.Span) : JoseRefusal.Malformed;
 
     /// <summary>A member of any part, or null.</summary>
@@ -80,13 +88,15 @@ public sealed partial class JoseHeader
     }
 
     /// <summary>A string member of any part, or null if it is absent or no string.</summary>
-    public string? Text(string name) => Member(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+    public string? Text(string name) =>
+        Member(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 
     /// <summary>True if the member stands in the protected part.</summary>
     public bool IsProtected(string name) => protectedParts == 1 && Part(0).TryGetProperty(name, out _);
 
     /// <summary>
-    /// True if every member, of every part, is one of these names and stands in the protected part. Allocates nothing.
+    /// True if every member, of every part, is one of these names and stands in the protected part. Allocates
+    /// nothing.
     /// </summary>
     public bool HasOnlyProtected(params ReadOnlySpan<string> names)
     {

@@ -26,7 +26,8 @@ public readonly struct JoseResult<T>
 
     /// <summary>The value.</summary>
     /// <exception cref="InvalidOperationException">The result is a refusal.</exception>
-    public T Value => TryGet(out var found) ? found : throw new InvalidOperationException($"Refused as {Refusal}.");
+    public T Value =>
+        TryGet(out var found) ? found : throw new InvalidOperationException($"Refused as {Refusal}.");
 
     /// <summary>Gives the value if there is one.</summary>
     public bool TryGet([NotNullWhen(true)] out T? found)
@@ -45,7 +46,8 @@ public readonly struct JoseResult<T>
     /// <exception cref="InvalidOperationException">The result is not a refusal.</exception>
     public JoseResult<TOther> As<TOther>()
         where TOther : notnull =>
-        JoseResult<TOther>.Refuse(new JoseRefusal(Refusal ?? throw new InvalidOperationException("The result is accepted.")));
+        JoseResult<TOther>.Refuse(
+            new JoseRefusal(Refusal ?? throw new InvalidOperationException("The result is accepted.")));
 
     /// <summary>An accepted result.</summary>
     public static implicit operator JoseResult<T>(T value) => Accept(value);

@@ -1,15 +1,17 @@
 namespace Counterfoil.Cryptography.Jose;
 
 /// <summary>
-/// A JWE as it was read from any of its serialisations: well formed, its content encryption offered, but nothing opened yet.
-/// <b>Source:</b> RFC 7516 section 7.
+/// A JWE as it was read from any of its serialisations: well formed, its content encryption offered, but
+/// nothing opened yet. <b>Source:</b> RFC 7516 section 7.
 /// </summary>
 public sealed class JweDocument
 {
     /// <summary>The most recipients that are read and written.</summary>
     public const int MaximumRecipients = 256;
 
-    internal JweDocument(IReadOnlyList<JweRecipient> recipients, ContentEncryption encryption, byte[] associatedData, byte[] iv, byte[] ciphertext, byte[] tag)
+    internal JweDocument(
+        IReadOnlyList<JweRecipient> recipients, ContentEncryption encryption, byte[] associatedData,
+        byte[] iv, byte[] ciphertext, byte[] tag)
     {
         Recipients = recipients;
         Encryption = encryption;
@@ -25,7 +27,9 @@ public sealed class JweDocument
     /// <summary>The content encryption.</summary>
     public ContentEncryption Encryption { get; }
 
-    /// <summary>What the tag covers beside the content: the protected header and <c>aad</c>, as they were encoded.</summary>
+    /// <summary>
+    /// What the tag covers beside the content: the protected header and <c>aad</c>, as they were encoded.
+    /// </summary>
     public ReadOnlyMemory<byte> AssociatedData { get; }
 
     /// <summary>The initialisation vector.</summary>

@@ -18,7 +18,9 @@ public sealed class JweExpectation
     /// <summary>The largest JWE in bytes that is read; default <see cref="DefaultMaximumBytes"/>.</summary>
     public int MaximumBytes { get; init; } = DefaultMaximumBytes;
 
-    /// <summary>The refusal of a recipient's header, in order of precedence; null if it is as expected.</summary>
+    /// <summary>
+    /// The refusal of a recipient's header, in order of precedence; null if it is as expected.
+    /// </summary>
     internal JoseRefusal? Check(JoseHeader header)
     {
         if (header.IsCompressed || ContentEncryption.Find(header.Encryption) is null)
@@ -26,6 +28,8 @@ public sealed class JweExpectation
         foreach (var name in header.Critical)
             if (!Critical.Contains(name))
                 return JoseRefusal.UnknownCriticalHeader;
-        return Type is not null && (header.Type != Type || !header.IsProtected("typ")) ? JoseRefusal.UnexpectedType : null;
+        if (Type is not null && (header.Type != Type || !header.IsProtected("typ")))
+            return JoseRefusal.UnexpectedType;
+        return null;
     }
 }

@@ -1,6 +1,9 @@
 namespace Counterfoil.Cryptography.Jose;
 
-/// <summary>One recipient of a JWE as it was read: its header (with what all recipients share) and its wrapped content key.</summary>
+/// <summary>
+/// One recipient of a JWE as it was read: its header (with what all recipients share) and its wrapped content
+/// key.
+/// </summary>
 public sealed class JweRecipient
 {
     internal JweRecipient(JoseHeader header, byte[] encryptedKey)

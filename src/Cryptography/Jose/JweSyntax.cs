@@ -4,12 +4,16 @@ using Counterfoil.Cryptography.Json;
 
 namespace Counterfoil.Cryptography.Jose;
 
-/// <summary>Reads the serialisations of a JWE. The ciphertext is decoded once, straight from the text.</summary>
+/// <summary>
+/// Reads the serialisations of a JWE. The ciphertext is decoded once, straight from the text.
+/// </summary>
 internal static class JweSyntax
 {
     private const int CompactParts = 5;
     private const int MaximumKeyText = 8 * 1024;
     private const int MaximumTagText = 128;
+
+    private static readonly int MaximumHeaderText = Base64Url.EncodedLength(JoseHeader.MaximumBytes);
 
     public static JoseResult<JweDocument> ParseCompact(ReadOnlyMemory<byte> bytes, JweExpectation expectation)
     {
@@ -42,14 +46,16 @@ internal static class JweSyntax
     {
         if (!StrictJson.IsValid(json.Span, expectation.MaximumBytes))
             return JoseRefusal.Malformed;
-        var reader = new Utf8JsonReader(json.Span, new JsonReaderOptions { MaxDepth = StrictJson.MaximumDepth });
+        var reader = new Utf8JsonReader(
+            json.Span, new JsonReaderOptions { MaxDepth = StrictJson.MaximumDepth });
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             return JoseRefusal.Malformed;
         var fields = new Fields();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             if (!ReadMember(ref reader, json, fields))
                 return JoseRefusal.Malformed;
-        // RFC 7516 section 7.2.2: the flattened form has no list of recipients, the general one nothing beside it.
+        // RFC 7516 section 7.2.2: the flattened form has no list of recipients, the general one nothing
+        // beside it.
         if (fields.Recipients is null)
             return Build(fields, [(fields.Header, fields.EncryptedKey ?? [])], expectation);
         return fields.Header.IsEmpty && fields.EncryptedKey is null
@@ -70,15 +76,18 @@ internal static class JweSyntax
         if (reader.ValueTextEquals("recipients"u8))
             return ReadRecipients(ref reader, json, fields.Recipients = []);
         if (reader.ValueTextEquals("aad"u8))
-            return (fields.AadText = ReadText(ref reader)) is not null && Decode(fields.AadText, int.MaxValue) is not null;
+            return (fields.AadText = ReadText(ref reader)) is not null
+                && Decode(fields.AadText, int.MaxValue) is not null;
         if (reader.ValueTextEquals("iv"u8))
             return (fields.Iv = ReadBytes(ref reader, MaximumTagText)) is not null;
         if (reader.ValueTextEquals("ciphertext"u8))
             return (fields.Ciphertext = ReadBytes(ref reader, int.MaxValue)) is not null;
-        return reader.ValueTextEquals("tag"u8) && (fields.Tag = ReadBytes(ref reader, MaximumTagText)) is not null;
+        return reader.ValueTextEquals("tag"u8)
+            && (fields.Tag = ReadBytes(ref reader, MaximumTagText)) is not null;
     }
 
-    private static bool ReadRecipients(ref Utf8JsonReader reader, ReadOnlyMemory<byte> json, List<(ReadOnlyMemory<byte>, byte[])> recipients)
+    private static bool ReadRecipients(
+        ref Utf8JsonReader reader, ReadOnlyMemory<byte> json, List<(ReadOnlyMemory<byte>, byte[])> recipients)
     {
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartArray)
             return false;
@@ -90,7 +99,8 @@ internal static class JweSyntax
             {
                 var isRead = reader.ValueTextEquals("header"u8)
                     ? ReadObject(ref reader, json, out header)
-                    : reader.ValueTextEquals("encrypted_key"u8) && (encryptedKey = ReadBytes(ref reader, MaximumKeyText)) is not null;
+                    : reader.ValueTextEquals("encrypted_key"u8)
+                    && (encryptedKey = ReadBytes(ref reader, MaximumKeyText)) is not null;
                 if (!isRead)
                     return false;
             }
@@ -101,16 +111,19 @@ internal static class JweSyntax
         return reader.TokenType == JsonTokenType.EndArray && recipients.Count > 0;
     }
 
-    private static JoseResult<JweDocument> Build(Fields fields, List<(ReadOnlyMemory<byte> Header, byte[] EncryptedKey)> parts, JweExpectation expectation)
+    private static JoseResult<JweDocument> Build(
+        Fields fields, List<(ReadOnlyMemory<byte> Header, byte[] EncryptedKey)> parts,
+        JweExpectation expectation)
     {
         byte[]? protectedJson = [];
         if (fields.Ciphertext is null || fields.Iv is null || fields.Tag is null
-            || fields.ProtectedText is not null && (protectedJson = Decode(fields.ProtectedText, Base64Url.EncodedLength(JoseHeader.MaximumBytes))) is null)
+            || fields.ProtectedText is not null
+                && (protectedJson = Decode(fields.ProtectedText, MaximumHeaderText)) is null)
             return JoseRefusal.Malformed;
         var recipients = new List<JweRecipient>(parts.Count);
         foreach (var (header, encryptedKey) in parts)
         {
-            if (JoseHeader.Parse(protectedJson, fields.Shared, header) is not { Algorithm.Length: > 0, Encryption.Length: > 0 } whole)
+            if (JoseHeader.Parse(protectedJson, fields.Shared, header) is not { Algorithm: not "", Encryption: not "" } whole)
                 return JoseRefusal.Malformed;
             recipients.Add(new JweRecipient(whole, encryptedKey));
         }
@@ -118,22 +131,29 @@ internal static class JweSyntax
         foreach (var recipient in recipients)
         {
             // RFC 7516 section 7.2.1: enc must be the same for all; a direct key is one recipient's alone.
-            if (recipient.Header.Encryption != encryption || recipients.Count > 1 && recipient.Header.Algorithm is JoseAlgorithms.Direct or JoseAlgorithms.EcdhEs)
+            if (recipient.Header.Encryption != encryption
+                || recipients.Count > 1 && recipient.Header.Algorithm is JoseAlgorithms.Direct or JoseAlgorithms.EcdhEs)
                 return JoseRefusal.Malformed;
             if (expectation.Check(recipient.Header) is { } refusal)
                 return refusal;
         }
-        return new JweDocument(recipients, ContentEncryption.Find(encryption)!, AssociatedData(fields), fields.Iv, fields.Ciphertext, fields.Tag);
+        return new JweDocument(
+            recipients, ContentEncryption.Find(encryption)!, AssociatedData(fields), fields.Iv,
+            fields.Ciphertext, fields.Tag);
     }
 
     private static byte[] AssociatedData(Fields fields) =>
-        fields.AadText is { } aad ? [.. fields.ProtectedText ?? [], (byte)'.', .. aad] : fields.ProtectedText ?? [];
+        fields.AadText is { } aad
+            ? [.. fields.ProtectedText ?? [], (byte)'.', .. aad]
+            : fields.ProtectedText ?? [];
 
     private static byte[]? ReadText(ref Utf8JsonReader reader)
     {
         if (!reader.Read() || reader.TokenType != JsonTokenType.String)
             return null;
-        return reader.ValueIsEscaped ? Encoding.UTF8.GetBytes(reader.GetString()!) : reader.ValueSpan.ToArray();
+        return reader.ValueIsEscaped
+            ? Encoding.UTF8.GetBytes(reader.GetString()!)
+            : reader.ValueSpan.ToArray();
     }
 
     private static byte[]? ReadBytes(ref Utf8JsonReader reader, int maximumText)
@@ -145,7 +165,8 @@ internal static class JweSyntax
             : Decode(reader.ValueSpan, maximumText);
     }
 
-    private static bool ReadObject(ref Utf8JsonReader reader, ReadOnlyMemory<byte> json, out ReadOnlyMemory<byte> value)
+    private static bool ReadObject(
+        ref Utf8JsonReader reader, ReadOnlyMemory<byte> json, out ReadOnlyMemory<byte> value)
     {
         value = default;
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)

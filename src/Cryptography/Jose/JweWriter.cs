@@ -6,12 +6,14 @@ using Counterfoil.Cryptography.Keys;
 namespace Counterfoil.Cryptography.Jose;
 
 /// <summary>
-/// Writes a JWE: the small parts into a buffer, the ciphertext from a pooled buffer straight into the result of the exact size.
+/// Writes a JWE: the small parts into a buffer, the ciphertext from a pooled buffer straight into the result
+/// of the exact size.
 /// </summary>
 internal static class JweWriter
 {
     /// <summary>What one recipient's agreement gave: its ephemeral key and the wrapped content key.</summary>
-    public readonly record struct WrappedKey(RecipientKey Recipient, PublicKey Ephemeral, byte[] EncryptedKey);
+    public readonly record struct WrappedKey(
+        RecipientKey Recipient, PublicKey Ephemeral, byte[] EncryptedKey);
 
     public static byte[] ProtectedHeader(JweOptions options, Action<Utf8JsonWriter>? keyMembers)
     {
@@ -26,7 +28,8 @@ internal static class JweWriter
         return json.WrittenSpan.ToArray();
     }
 
-    public static void WriteKeyMembers(Utf8JsonWriter writer, JweOptions options, RecipientKey recipient, PublicKey ephemeral)
+    public static void WriteKeyMembers(
+        Utf8JsonWriter writer, JweOptions options, RecipientKey recipient, PublicKey ephemeral)
     {
         writer.WriteString("alg"u8, options.Algorithm);
         if (recipient.KeyId is { } keyId)
@@ -40,11 +43,15 @@ internal static class JweWriter
     }
 
     /// <summary>The general or flattened JSON serialisation.</summary>
-    public static byte[] WriteJson(ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> contentKey, JweOptions options, ReadOnlySpan<WrappedKey> keys, bool flattened)
+    public static byte[] WriteJson(
+        ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> contentKey, JweOptions options,
+        ReadOnlySpan<WrappedKey> keys, bool flattened)
     {
         var protectedText = ToBase64Url(ProtectedHeader(options, null));
         var aadText = ToBase64Url(options.AssociatedData.Span);
-        byte[] associatedData = aadText.Length > 0 ? [.. protectedText, (byte)'.', .. aadText] : protectedText;
+        byte[] associatedData = aadText.Length > 0
+            ? [.. protectedText, (byte)'.', .. aadText]
+            : protectedText;
         var iv = RandomNumberGenerator.GetBytes(options.Encryption.IvSize);
 
         var head = new ArrayBufferWriter<byte>(512 + 384 * keys.Length);
@@ -72,19 +79,27 @@ internal static class JweWriter
             writer.WriteString("iv"u8, ToBase64Url(iv));
             writer.Flush();
         }
-        return Assemble(head.WrittenSpan, ",\"ciphertext\":\""u8, "\",\"tag\":\""u8, "\"}"u8, plaintext, contentKey, options.Encryption, iv, associatedData);
+        return Assemble(
+            head.WrittenSpan, ",\"ciphertext\":\""u8, "\",\"tag\":\""u8, "\"}"u8,
+            plaintext, contentKey, options.Encryption, iv, associatedData);
     }
 
     /// <summary>The compact serialisation; <paramref name="protectedJson"/> holds the whole header.</summary>
-    public static byte[] WriteCompact(ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> contentKey, ContentEncryption encryption, byte[] protectedJson, byte[] encryptedKey)
+    public static byte[] WriteCompact(
+        ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> contentKey, ContentEncryption encryption,
+        byte[] protectedJson, byte[] encryptedKey)
     {
         var protectedText = ToBase64Url(protectedJson);
         var iv = RandomNumberGenerator.GetBytes(encryption.IvSize);
-        byte[] head = [.. protectedText, (byte)'.', .. ToBase64Url(encryptedKey), (byte)'.', .. ToBase64Url(iv)];
+        byte[] head =
+            [.. protectedText, (byte)'.', .. ToBase64Url(encryptedKey), (byte)'.', .. ToBase64Url(iv)];
         return Assemble(head, "."u8, "."u8, default, plaintext, contentKey, encryption, iv, protectedText);
     }
 
-    private static byte[] Assemble(ReadOnlySpan<byte> head, ReadOnlySpan<byte> beforeCiphertext, ReadOnlySpan<byte> beforeTag, ReadOnlySpan<byte> end, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> contentKey, ContentEncryption encryption, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> associatedData)
+    private static byte[] Assemble(
+        ReadOnlySpan<byte> head, ReadOnlySpan<byte> beforeCiphertext, ReadOnlySpan<byte> beforeTag,
+        ReadOnlySpan<byte> end, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> contentKey,
+        ContentEncryption encryption, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> associatedData)
     {
         var size = encryption.CiphertextSize(plaintext.Length);
         var rented = ArrayPool<byte>.Shared.Rent(size);
@@ -94,8 +109,8 @@ internal static class JweWriter
             Span<byte> tag = stackalloc byte[encryption.TagSize];
             encryption.Encrypt(contentKey, iv, associatedData, plaintext, ciphertext, tag);
 
-            var result = GC.AllocateUninitializedArray<byte>(head.Length + beforeCiphertext.Length + Base64Url.EncodedLength(size)
-                + beforeTag.Length + Base64Url.EncodedLength(tag.Length) + end.Length);
+            var result = GC.AllocateUninitializedArray<byte>(
+                head.Length + beforeCiphertext.Length + Base64Url.EncodedLength(size) + beforeTag.Length + Base64Url.EncodedLength(tag.Length) + end.Length);
             var rest = Append(result, head);
             rest = Append(rest, beforeCiphertext);
             rest = rest[System.Buffers.Text.Base64Url.EncodeToUtf8(ciphertext, rest)..];
@@ -125,5 +140,6 @@ internal static class JweWriter
         return destination[part.Length..];
     }
 
-    private static byte[] ToBase64Url(ReadOnlySpan<byte> bytes) => System.Buffers.Text.Base64Url.EncodeToUtf8(bytes);
+    private static byte[] ToBase64Url(ReadOnlySpan<byte> bytes) =>
+        System.Buffers.Text.Base64Url.EncodeToUtf8(bytes);
 }

@@ -6,9 +6,10 @@ using Counterfoil.Cryptography.Keys;
 namespace Counterfoil.Cryptography.Jose;
 
 /// <summary>
-/// A JSON Web Key's public side: what kind of key it is and what it may be used for. Keys that are not offered (RSA, other curves) can be
-/// described and named by thumbprint, but not used. Secret keys are read by <see cref="EcPrivateKey"/> and <see cref="SymmetricKey"/>.
-/// <b>Source:</b> RFC 7517 section 4, RFC 7518 section 6, RFC 8037 section 2.
+/// A JSON Web Key's public side: what kind of key it is and what it may be used for. Keys that are not
+/// offered (RSA, other curves) can be described and named by thumbprint, but not used. Secret keys are read
+/// by <see cref="EcPrivateKey"/> and <see cref="SymmetricKey"/>. <b>Source:</b> RFC 7517 section 4, RFC 7518
+/// section 6, RFC 8037 section 2.
 /// </summary>
 public sealed class Jwk
 {
@@ -42,9 +43,14 @@ public sealed class Jwk
     /// <summary>True for <c>oct</c>: a key that two sides share.</summary>
     public bool IsSymmetric => KeyType == "oct";
 
-    /// <summary>Describes a key. Malformed if it is no object with a <c>kty</c>, or a member that RFC 7517 defines has another kind.</summary>
+    /// <summary>
+    /// Describes a key. Malformed if it is no object with a <c>kty</c>, or a member that RFC 7517 defines has
+    /// another kind.
+    /// </summary>
     public static JoseResult<Jwk> Parse(ReadOnlySpan<byte> json) =>
-        StrictJson.TryParseObject(json, out var element, MaximumBytes) ? Parse(element) : JoseRefusal.Malformed;
+        StrictJson.TryParseObject(json, out var element, MaximumBytes)
+            ? Parse(element)
+            : JoseRefusal.Malformed;
 
     /// <summary>Describes a key that is part of a document which <see cref="StrictJson"/> accepted.</summary>
     public static JoseResult<Jwk> Parse(JsonElement json)
@@ -61,31 +67,42 @@ public sealed class Jwk
         return new Jwk(json.Clone(), type.GetString()!);
     }
 
-    /// <summary>The P-256 public key. Unsupported algorithm for other kinds; invalid key if the point is off the curve.</summary>
+    /// <summary>
+    /// The P-256 public key. Unsupported algorithm for other kinds; invalid key if the point is off the
+    /// curve.
+    /// </summary>
     public JoseResult<PublicKey> PublicKey() => ReadPublicKey(Json, allowPrivate: true);
 
     /// <summary>
-    /// True if neither <c>use</c>, <c>key_ops</c> nor <c>alg</c> forbids this operation with this algorithm. A key that says nothing permits all.
+    /// True if neither <c>use</c>, <c>key_ops</c> nor <c>alg</c> forbids this operation with this algorithm.
+    /// A key that says nothing permits all.
     /// </summary>
-    /// <param name="operation">A value of RFC 7517 section 4.3: sign, verify, encrypt, decrypt, wrapKey, unwrapKey, deriveKey.</param>
+    /// <param name="operation">
+    /// A value of RFC 7517 section 4.3: sign, verify, encrypt, decrypt, wrapKey, unwrapKey, deriveKey.
+    /// </param>
     /// <param name="algorithm">The <c>alg</c> of the header.</param>
     public bool Permits(string operation, string algorithm)
     {
         var use = operation is "sign" or "verify" ? "sig" : "enc";
-        if (Use is { } declaredUse && declaredUse != use || Algorithm is { } declaredAlgorithm && declaredAlgorithm != algorithm)
+        if (Use is { } declaredUse && declaredUse != use
+            || Algorithm is { } declaredAlgorithm && declaredAlgorithm != algorithm)
             return false;
-        return !Json.TryGetProperty("key_ops", out var operations) || operations.EnumerateArray().Any(value => value.ValueEquals(operation));
+        return !Json.TryGetProperty("key_ops", out var operations)
+            || operations.EnumerateArray().Any(value => value.ValueEquals(operation));
     }
 
     /// <summary>
-    /// Reads a P-256 public key. A private member <c>d</c> is refused as malformed: a secret that was published is no key.
-    /// Other members are ignored, as RFC 7517 section 4 demands.
+    /// Reads a P-256 public key. A private member <c>d</c> is refused as malformed: a secret that was
+    /// published is no key. Other members are ignored, as RFC 7517 section 4 demands.
     /// </summary>
     public static JoseResult<PublicKey> ParsePublicKey(ReadOnlySpan<byte> json) =>
-        StrictJson.TryParseObject(json, out var element, MaximumBytes) ? ParsePublicKey(element) : JoseRefusal.Malformed;
+        StrictJson.TryParseObject(json, out var element, MaximumBytes)
+            ? ParsePublicKey(element)
+            : JoseRefusal.Malformed;
 
     /// <summary>The same of an element of a document which <see cref="StrictJson"/> accepted.</summary>
-    public static JoseResult<PublicKey> ParsePublicKey(JsonElement json) => ReadPublicKey(json, allowPrivate: false);
+    public static JoseResult<PublicKey> ParsePublicKey(JsonElement json) =>
+        ReadPublicKey(json, allowPrivate: false);
 
     /// <summary>Writes the key as an object with exactly kty, crv, x, y and, if given, kid.</summary>
     public static void Write(Utf8JsonWriter writer, PublicKey key, string? keyId = null)
@@ -102,11 +119,13 @@ public sealed class Jwk
     }
 
     /// <summary>The key as JSON text with exactly kty, crv, x, y.</summary>
-    public static string Serialize(PublicKey key) => $$"""{"kty":"EC","crv":"P-256","x":"{{key.X}}","y":"{{key.Y}}"}""";
+    public static string Serialize(PublicKey key) =>
+        $$"""{"kty":"EC","crv":"P-256","x":"{{key.X}}","y":"{{key.Y}}"}""";
 
     /// <summary>
-    /// The thumbprint: the digest of the members that the key's type requires, in lexicographic order, with their values as they are. Offered for
-    /// EC, RSA, oct and OKP. Unsupported algorithm for another <c>kty</c>. <b>Source:</b> RFC 7638 sections 3 and 3.2, RFC 8037 section 2.
+    /// The thumbprint: the digest of the members that the key's type requires, in lexicographic order, with
+    /// their values as they are. Offered for EC, RSA, oct and OKP. Unsupported algorithm for another
+    /// <c>kty</c>. <b>Source:</b> RFC 7638 sections 3 and 3.2, RFC 8037 section 2.
     /// </summary>
     /// <param name="hash">The digest; SHA-256 is what the kernel uses everywhere.</param>
     public JoseResult<byte[]> Thumbprint(HashAlgorithmName hash)
@@ -122,7 +141,7 @@ public sealed class Jwk
         if (required is null)
             return JoseRefusal.UnsupportedAlgorithm;
         using var canonical = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(canonical, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var writer = new Utf8JsonWriter(canonical, Jws.WriterOptions))
         {
             writer.WriteStartObject();
             foreach (var name in required)
@@ -137,14 +156,17 @@ public sealed class Jwk
     }
 
     private string? OptionalText(string name) =>
-        Json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        Json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString() : null;
 
     private static bool IsListOfTexts(JsonElement list) =>
-        list.ValueKind == JsonValueKind.Array && list.EnumerateArray().All(value => value.ValueKind == JsonValueKind.String);
+        list.ValueKind == JsonValueKind.Array
+            && list.EnumerateArray().All(value => value.ValueKind == JsonValueKind.String);
 
     private static JoseResult<PublicKey> ReadPublicKey(JsonElement json, bool allowPrivate)
     {
-        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("kty"u8, out var type) || type.ValueKind != JsonValueKind.String)
+        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("kty"u8, out var type)
+            || type.ValueKind != JsonValueKind.String)
             return JoseRefusal.Malformed;
         if (!type.ValueEquals("EC"u8))
             return JoseRefusal.UnsupportedAlgorithm;

@@ -4,8 +4,8 @@ using Counterfoil.Cryptography.Json;
 namespace Counterfoil.Cryptography.Jose;
 
 /// <summary>
-/// A set of keys in which a name means one key: an ambiguous set is refused. <b>Source:</b> RFC 7517 section 5; RFC 8725 section 3.1 for
-/// not mixing shared and public keys.
+/// A set of keys in which a name means one key: an ambiguous set is refused. <b>Source:</b> RFC 7517 section
+/// 5; RFC 8725 section 3.1 for not mixing shared and public keys.
 /// </summary>
 public sealed class JwkSet
 {
@@ -21,12 +21,13 @@ public sealed class JwkSet
     public IReadOnlyList<Jwk> Keys { get; }
 
     /// <summary>
-    /// Reads a set. Malformed if it is no object with a list <c>keys</c>; invalid key if two keys have one <c>kid</c>, or symmetric and
-    /// asymmetric keys are mixed.
+    /// Reads a set. Malformed if it is no object with a list <c>keys</c>; invalid key if two keys have one
+    /// <c>kid</c>, or symmetric and asymmetric keys are mixed.
     /// </summary>
     public static JoseResult<JwkSet> Parse(ReadOnlySpan<byte> json)
     {
-        if (!StrictJson.TryParseObject(json, out var set, MaximumBytes) || !set.TryGetProperty("keys", out var list)
+        if (!StrictJson.TryParseObject(json, out var set, MaximumBytes)
+            || !set.TryGetProperty("keys", out var list)
             || list.ValueKind != JsonValueKind.Array || list.GetArrayLength() > MaximumKeys)
             return JoseRefusal.Malformed;
         var keys = new List<Jwk>();
@@ -35,7 +36,8 @@ public sealed class JwkSet
         {
             if (!Jwk.Parse(element).TryGet(out var key))
                 return JoseRefusal.Malformed;
-            if (key.KeyId is { } name && !names.Add(name) || keys.Count > 0 && keys[0].IsSymmetric != key.IsSymmetric)
+            if (key.KeyId is { } name && !names.Add(name)
+                || keys.Count > 0 && keys[0].IsSymmetric != key.IsSymmetric)
                 return JoseRefusal.InvalidKey;
             keys.Add(key);
         }

@@ -1,6 +1,8 @@
 namespace Counterfoil.Cryptography.Jose;
 
-/// <summary>What a reader of a JWS expects; what is otherwise is refused before any signature is looked at.</summary>
+/// <summary>
+/// What a reader of a JWS expects; what is otherwise is refused before any signature is looked at.
+/// </summary>
 public sealed class JwsExpectation
 {
     /// <summary>The largest JWS in bytes that is read where nothing else is said: 1 MiB.</summary>
@@ -10,8 +12,8 @@ public sealed class JwsExpectation
     public static readonly JwsExpectation Es256 = new();
 
     /// <summary>
-    /// The values of <c>alg</c> taken; default ES256 alone. Another name means that the caller verifies such signatures over
-    /// <c>SigningInput</c> itself.
+    /// The values of <c>alg</c> taken; default ES256 alone. Another name means that the caller verifies such
+    /// signatures over <c>SigningInput</c> itself.
     /// </summary>
     public IReadOnlyList<string> Algorithms { get; init; } = [JoseAlgorithms.Es256];
 
@@ -30,7 +32,10 @@ public sealed class JwsExpectation
     /// <summary>True to judge nothing yet: the reader judges each signature itself.</summary>
     internal bool TakesAnything { get; init; }
 
-    /// <summary>The refusal of a header that is well formed but not as expected, in order of precedence; null if it is as expected.</summary>
+    /// <summary>
+    /// The refusal of a header that is well formed but not as expected, in order of precedence; null if it is
+    /// as expected.
+    /// </summary>
     internal JoseRefusal? Check(JoseHeader header)
     {
         if (TakesAnything)

@@ -3,12 +3,16 @@ using Counterfoil.Cryptography.Keys;
 
 namespace Counterfoil.Cryptography.Jose;
 
-/// <summary>One of the signatures of a JWS in a JSON serialisation. <b>Source:</b> RFC 7515 section 7.2.1.</summary>
+/// <summary>
+/// One of the signatures of a JWS in a JSON serialisation. <b>Source:</b> RFC 7515 section 7.2.1.
+/// </summary>
 public sealed class JwsSignature
 {
     private const int StackBytes = 1024;
 
-    internal JwsSignature(JoseHeader header, ReadOnlyMemory<byte> protectedText, ReadOnlyMemory<byte> payloadText, ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> unprotectedBytes = default)
+    internal JwsSignature(
+        JoseHeader header, ReadOnlyMemory<byte> protectedText, ReadOnlyMemory<byte> payloadText,
+        ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> unprotectedBytes = default)
     {
         Header = header;
         ProtectedText = protectedText;
@@ -41,7 +45,9 @@ public sealed class JwsSignature
     }
 
     /// <summary>Verifies the ES256 signature.</summary>
-    /// <returns>Null if it is valid; unsupported algorithm if <c>alg</c> is another one; invalid signature.</returns>
+    /// <returns>
+    /// Null if it is valid; unsupported algorithm if <c>alg</c> is another one; invalid signature.
+    /// </returns>
     public JoseRefusal? Verify(PublicKey key)
     {
         var length = ProtectedText.Length + 1 + PayloadText.Length;

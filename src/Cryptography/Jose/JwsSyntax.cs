@@ -4,13 +4,16 @@ using Counterfoil.Cryptography.Json;
 
 namespace Counterfoil.Cryptography.Jose;
 
-/// <summary>Reads the three serialisations of a JWS without judging its algorithms beyond the caller's expectation.</summary>
+/// <summary>
+/// Reads the three serialisations of a JWS without judging its algorithms beyond the caller's expectation.
+/// </summary>
 internal static class JwsSyntax
 {
     // Beyond ES256's 64 bytes only for signatures that a caller verifies itself.
     private const int MaximumSignatureText = 8 * 1024;
 
-    public static JoseResult<CompactJws> ParseCompact(ReadOnlyMemory<byte> bytes, JwsExpectation expectation, ReadOnlyMemory<byte>? detachedPayload = null)
+    public static JoseResult<CompactJws> ParseCompact(
+        ReadOnlyMemory<byte> bytes, JwsExpectation expectation, ReadOnlyMemory<byte>? detachedPayload = null)
     {
         var text = bytes.Span;
         if (text.Length > expectation.MaximumBytes)
@@ -19,7 +22,8 @@ internal static class JwsSyntax
         var lastDot = text.LastIndexOf((byte)'.');
         if (firstDot <= 0 || lastDot == firstDot || text.Length - lastDot - 1 > MaximumSignatureText)
             return JoseRefusal.Malformed;
-        if (Base64Url.EncodedLength(JoseHeader.MaximumBytes) < firstDot || !Base64Url.TryDecode(text[..firstDot], out var headerBytes)
+        if (Base64Url.EncodedLength(JoseHeader.MaximumBytes) < firstDot
+            || !Base64Url.TryDecode(text[..firstDot], out var headerBytes)
             || JoseHeader.Parse(headerBytes) is not { } header)
             return JoseRefusal.Malformed;
         if (!Base64Url.TryDecode(text[(lastDot + 1)..], out var signature))
@@ -33,7 +37,9 @@ internal static class JwsSyntax
         {
             if (!payloadText.IsEmpty)
                 return JoseRefusal.Malformed;
-            payloadText = header.IsPayloadEncoded ? Encoding.ASCII.GetBytes(Base64Url.Encode(detached.Span)) : detached;
+            payloadText = header.IsPayloadEncoded
+                ? Encoding.ASCII.GetBytes(Base64Url.Encode(detached.Span))
+                : detached;
             signingInput = Join(bytes[..firstDot].Span, payloadText.Span);
         }
         return DecodePayload(header, payloadText, detachedPayload is not null) is { } payload
@@ -71,7 +77,8 @@ internal static class JwsSyntax
         }
 
         // RFC 7797 section 3: all signatures must agree about the payload's encoding.
-        if (signatures.Exists(signature => signature.Header.IsPayloadEncoded != signatures[0].Header.IsPayloadEncoded))
+        if (signatures.Exists(
+            signature => signature.Header.IsPayloadEncoded != signatures[0].Header.IsPayloadEncoded))
             return JoseRefusal.Malformed;
         foreach (var signature in signatures)
             if (expectation.Check(signature.Header) is { } refusal)
@@ -84,23 +91,32 @@ internal static class JwsSyntax
     private static JwsSignature? ReadSignature(JsonMembers members, ReadOnlyMemory<byte> payloadText)
     {
         var signatureBytes = members.Bytes("signature", MaximumSignatureText);
-        var protectedText = members.OptionalText("protected", Base64Url.EncodedLength(JoseHeader.MaximumBytes));
+        var protectedText = members.OptionalText(
+            "protected", Base64Url.EncodedLength(JoseHeader.MaximumBytes));
         var unprotected = members.OptionalElement("header");
         byte[]? headerBytes = [];
-        if (!members.AreExact || protectedText is { Length: 0 } || protectedText is not null && !Base64Url.TryDecode(protectedText, out headerBytes))
+        if (!members.AreExact || protectedText is { Length: 0 }
+            || protectedText is not null && !Base64Url.TryDecode(protectedText, out headerBytes))
             return null;
         var unprotectedBytes = unprotected is { } own ? Encoding.UTF8.GetBytes(own.GetRawText()) : default;
         return JoseHeader.Parse(headerBytes, own: unprotectedBytes) is { Algorithm.Length: > 0 } header
-            ? new JwsSignature(header, Encoding.ASCII.GetBytes(protectedText ?? ""), payloadText, signatureBytes, unprotectedBytes)
+            ? new JwsSignature(
+                header, Encoding.ASCII.GetBytes(protectedText ?? ""), payloadText, signatureBytes,
+                unprotectedBytes)
             : null;
     }
 
-    private static ReadOnlyMemory<byte>? DecodePayload(JoseHeader header, ReadOnlyMemory<byte> text, bool isJson)
+    private static ReadOnlyMemory<byte>? DecodePayload(
+        JoseHeader header, ReadOnlyMemory<byte> text, bool isJson)
     {
         if (header.IsPayloadEncoded)
             return Base64Url.TryDecode(text.Span, out var payload) ? payload : (ReadOnlyMemory<byte>?)null;
-        // RFC 7797 section 5.2: in the compact serialisation, printable ASCII without the dot that separates the parts.
-        return isJson || !text.Span.ContainsAnyExceptInRange((byte)' ', (byte)'~') && !text.Span.Contains((byte)'.') ? text : null;
+        // RFC 7797 section 5.2: in the compact serialisation, printable ASCII without the dot that separates
+        // the parts.
+        if (isJson)
+            return text;
+        var isPrintable = !text.Span.ContainsAnyExceptInRange((byte)' ', (byte)'~');
+        return isPrintable && !text.Span.Contains((byte)'.') ? text : null;
     }
 
     private static byte[] Join(ReadOnlySpan<byte> protectedText, ReadOnlySpan<byte> payloadText)

@@ -4,7 +4,9 @@ using Counterfoil.Cryptography.Json;
 
 namespace Counterfoil.Cryptography.Jose;
 
-/// <summary>A key that two sides share, cleared when it is disposed of. <b>Source:</b> RFC 7518 section 6.4.</summary>
+/// <summary>
+/// A key that two sides share, cleared when it is disposed of. <b>Source:</b> RFC 7518 section 6.4.
+/// </summary>
 public sealed class SymmetricKey : IDisposable
 {
     /// <summary>The longest key in bytes that is read.</summary>
@@ -37,9 +39,13 @@ public sealed class SymmetricKey : IDisposable
         }
     }
 
-    /// <summary>Reads an <c>oct</c> JWK, for import: the text that held it is the caller's to clear.</summary>
+    /// <summary>
+    /// Reads an <c>oct</c> JWK, for import: the text that held it is the caller's to clear.
+    /// </summary>
     public static JoseResult<SymmetricKey> Parse(ReadOnlySpan<byte> json) =>
-        StrictJson.TryParseObject(json, out var element, Jwk.MaximumBytes) ? Parse(element) : JoseRefusal.Malformed;
+        StrictJson.TryParseObject(json, out var element, Jwk.MaximumBytes)
+            ? Parse(element)
+            : JoseRefusal.Malformed;
 
     /// <summary>The same of an element of a document which <see cref="StrictJson"/> accepted.</summary>
     public static JoseResult<SymmetricKey> Parse(JsonElement json)

@@ -3,13 +3,16 @@ using System.Globalization;
 namespace Counterfoil.Cryptography.Json;
 
 /// <summary>
-/// A double as ECMAScript writes it: the shortest digits that give the same double back, the nearest of those, and an exponent
-/// only below 10^-6 and from 10^21. <b>Source:</b> ECMA-262 section 6.1.6.1.20 (Number::toString, radix 10), RFC 8785 section 3.2.2.3.
+/// A double as ECMAScript writes it: the shortest digits that give the same double back, the nearest of
+/// those, and an exponent only below 10^-6 and from 10^21. <b>Source:</b> ECMA-262 section 6.1.6.1.20
+/// (Number::toString, radix 10), RFC 8785 section 3.2.2.3.
 /// </summary>
 public static class EcmaScriptNumber
 {
     /// <summary>The text of a finite number; minus zero is "0".</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The number is infinite or not a number: JSON has neither.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The number is infinite or not a number: JSON has neither.
+    /// </exception>
     public static string Format(double number)
     {
         if (!double.IsFinite(number))
@@ -21,11 +24,14 @@ public static class EcmaScriptNumber
         return (number < 0 ? "-" : "") + Layout(digits, exponent);
     }
 
-    // The value is 0.d1d2d3... times 10^n: n of the standard, with the digits' leading and trailing zeros gone.
+    // The value is 0.d1d2d3... times 10^n: n of the standard, with the digits' leading and trailing zeros
+    // gone.
     private static (string Digits, int N) Split(string text)
     {
         var mark = text.IndexOf('E', StringComparison.Ordinal);
-        var exponent = mark < 0 ? 0 : int.Parse(text.AsSpan(mark + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        var exponent = mark < 0
+            ? 0
+            : int.Parse(text.AsSpan(mark + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         var mantissa = mark < 0 ? text : text[..mark];
         var point = mantissa.IndexOf('.', StringComparison.Ordinal);
         var whole = point < 0 ? mantissa.Length : point;

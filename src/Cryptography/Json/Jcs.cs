@@ -6,16 +6,20 @@ using System.Text.Json;
 namespace Counterfoil.Cryptography.Json;
 
 /// <summary>
-/// The JSON Canonicalization Scheme: one text for all JSON texts of the same data. Members are ordered by the UTF-16 units of their
-/// names, numbers are IEEE 754 doubles as ECMAScript writes them. <b>Source:</b> RFC 8785 sections 3.1 to 3.2.4.
+/// The JSON Canonicalization Scheme: one text for all JSON texts of the same data. Members are ordered by the
+/// UTF-16 units of their names, numbers are IEEE 754 doubles as ECMAScript writes them. <b>Source:</b> RFC
+/// 8785 sections 3.1 to 3.2.4.
 /// </summary>
 public static class Jcs
 {
     /// <summary>Canonicalises a JSON value that keeps the rules of <see cref="StrictJson"/>.</summary>
     /// <param name="utf8Json">The text.</param>
     /// <param name="maximumBytes">The largest size in bytes that is read.</param>
-    /// <returns>The canonical UTF-8, or null if the text breaks a rule or a number is too large for a double.</returns>
-    public static byte[]? Canonicalize(ReadOnlySpan<byte> utf8Json, int maximumBytes = StrictJson.DefaultMaximumBytes)
+    /// <returns>
+    /// The canonical UTF-8, or null if the text breaks a rule or a number is too large for a double.
+    /// </returns>
+    public static byte[]? Canonicalize(
+        ReadOnlySpan<byte> utf8Json, int maximumBytes = StrictJson.DefaultMaximumBytes)
     {
         if (!StrictJson.TryParseElement(utf8Json, out var element, maximumBytes))
             return null;
@@ -86,7 +90,8 @@ public static class Jcs
         return true;
     }
 
-    // Section 3.2.2.2: only what JSON must escape is escaped, the short form where there is one, hexadecimal digits in lower case.
+    // Section 3.2.2.2: only what JSON must escape is escaped, the short form where there is one, hexadecimal
+    // digits in lower case.
     private static void WriteText(string text, ArrayBufferWriter<byte> output)
     {
         var escaped = new StringBuilder(text.Length + 2).Append('"');

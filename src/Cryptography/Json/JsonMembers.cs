@@ -3,18 +3,22 @@ using System.Text.Json;
 namespace Counterfoil.Cryptography.Json;
 
 /// <summary>
-/// Reads an object that may have exactly the members that are asked for. Every reading notes what was wrong; when all have
-/// been read, <see cref="AreExact"/> says whether none was missing, of another kind, or left over. Made for the edge: read everything into
-/// locals, ask once, then build the value.
+/// Reads an object that may have exactly the members that are asked for. Every reading notes what was wrong;
+/// when all have been read, <see cref="AreExact"/> says whether none was missing, of another kind, or left
+/// over. Made for the edge: read everything into locals, ask once, then build the value.
 /// </summary>
-/// <param name="element">An object of a document that <see cref="StrictJson"/> accepted (so no member is there twice).</param>
+/// <param name="element">
+/// An object of a document that <see cref="StrictJson"/> accepted (so no member is there twice).
+/// </param>
 public sealed class JsonMembers(JsonElement element)
 {
     private readonly int present = element.ValueKind == JsonValueKind.Object ? element.GetPropertyCount() : 0;
     private bool failed = element.ValueKind != JsonValueKind.Object;
     private int read;
 
-    /// <summary>True if every member asked for was there in its kind and range, and the object has no other.</summary>
+    /// <summary>
+    /// True if every member asked for was there in its kind and range, and the object has no other.
+    /// </summary>
     public bool AreExact => !failed && read == present;
 
     /// <summary>True if every member asked for was there; others may be there too.</summary>
@@ -41,7 +45,8 @@ public sealed class JsonMembers(JsonElement element)
     /// <summary>A string that must be there; empty where it is not.</summary>
     /// <param name="name">The member.</param>
     /// <param name="maximumLength">The longest text taken, in UTF-16 units.</param>
-    public string Text(string name, int maximumLength = int.MaxValue) => TextOf(Element(name), maximumLength) ?? "";
+    public string Text(string name, int maximumLength = int.MaxValue) =>
+        TextOf(Element(name), maximumLength) ?? "";
 
     /// <summary>A string that may be absent; null if it is.</summary>
     /// <param name="name">The member.</param>
@@ -52,8 +57,12 @@ public sealed class JsonMembers(JsonElement element)
     /// <summary>An integer that must be there, written without fraction or exponent.</summary>
     /// <param name="name">The member.</param>
     /// <param name="minimum">The smallest value taken.</param>
-    /// <param name="maximum">The largest value taken; by default 2^53 - 1, the largest that every JSON reader keeps.</param>
-    public long Integer(string name, long minimum = 0, long maximum = (1L << 53) - 1) => IntegerOf(Element(name), minimum, maximum);
+    /// <param name="maximum">
+    /// The largest value taken; by default 2^53 - 1, the largest that every JSON reader keeps.
+    /// </param>
+    public long Integer(
+        string name, long minimum = 0, long maximum = (1L << 53) - 1) =>
+        IntegerOf(Element(name), minimum, maximum);
 
     /// <summary>An integer that may be absent; null if it is.</summary>
     /// <param name="name">The member.</param>
@@ -92,7 +101,8 @@ public sealed class JsonMembers(JsonElement element)
 
     private long IntegerOf(JsonElement value, long minimum, long maximum)
     {
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= minimum && number <= maximum && IsPlain(value))
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= minimum
+            && number <= maximum && IsPlain(value))
             return number;
         failed = true;
         return 0;

@@ -6,16 +6,19 @@ using System.Text.Unicode;
 namespace Counterfoil.Cryptography.Json;
 
 /// <summary>
-/// JSON with one reading only: valid UTF-8 without a byte order mark, no comments or trailing commas, nothing after the value, no
-/// member twice in one object at any depth (names compared after unescaping), no lone surrogate, depth at most
-/// <see cref="MaximumDepth"/>. <b>Source:</b> RFC 8259, RFC 7493 (I-JSON) sections 2.1 and 2.3.
+/// JSON with one reading only: valid UTF-8 without a byte order mark, no comments or trailing commas, nothing
+/// after the value, no member twice in one object at any depth (names compared after unescaping), no lone
+/// surrogate, depth at most <see cref="MaximumDepth"/>. <b>Source:</b> RFC 8259, RFC 7493 (I-JSON) sections
+/// 2.1 and 2.3.
 /// </summary>
 public static class StrictJson
 {
     /// <summary>The deepest nesting of objects and arrays that is read.</summary>
     public const int MaximumDepth = 32;
 
-    /// <summary>The size in bytes above which nothing is read unless the caller names another maximum: 1 MiB.</summary>
+    /// <summary>
+    /// The size in bytes above which nothing is read unless the caller names another maximum: 1 MiB.
+    /// </summary>
     public const int DefaultMaximumBytes = 1024 * 1024;
 
     private const int PairwiseMembers = 16;
@@ -51,20 +54,30 @@ public static class StrictJson
 
     /// <summary>Parses a JSON value that keeps all the rules. The caller disposes of the document.</summary>
     /// <returns>False, and null, for anything else.</returns>
-    public static bool TryParse(ReadOnlyMemory<byte> utf8, [NotNullWhen(true)] out JsonDocument? document, int maximumBytes = DefaultMaximumBytes)
+    public static bool TryParse(
+        ReadOnlyMemory<byte> utf8, [NotNullWhen(true)] out JsonDocument? document,
+        int maximumBytes = DefaultMaximumBytes)
     {
         document = IsValid(utf8.Span, maximumBytes) ? JsonDocument.Parse(utf8, DocumentOptions) : null;
         return document is not null;
     }
 
-    /// <summary>Parses a JSON object that keeps all the rules into an element of its own memory, that nobody needs to dispose of.</summary>
+    /// <summary>
+    /// Parses a JSON object that keeps all the rules into an element of its own memory, that nobody needs to
+    /// dispose of.
+    /// </summary>
     /// <returns>False for anything else.</returns>
-    public static bool TryParseObject(ReadOnlySpan<byte> utf8, out JsonElement element, int maximumBytes = DefaultMaximumBytes) =>
+    public static bool TryParseObject(
+        ReadOnlySpan<byte> utf8, out JsonElement element, int maximumBytes = DefaultMaximumBytes) =>
         TryParseElement(utf8, out element, maximumBytes) && element.ValueKind == JsonValueKind.Object;
 
-    /// <summary>Parses a JSON value that keeps all the rules into an element of its own memory, that nobody needs to dispose of.</summary>
+    /// <summary>
+    /// Parses a JSON value that keeps all the rules into an element of its own memory, that nobody needs to
+    /// dispose of.
+    /// </summary>
     /// <returns>False for anything else.</returns>
-    public static bool TryParseElement(ReadOnlySpan<byte> utf8, out JsonElement element, int maximumBytes = DefaultMaximumBytes)
+    public static bool TryParseElement(
+        ReadOnlySpan<byte> utf8, out JsonElement element, int maximumBytes = DefaultMaximumBytes)
     {
         element = default;
         if (!IsValid(utf8, maximumBytes))
@@ -96,7 +109,10 @@ public static class StrictJson
         }
     }
 
-    /// <summary>True if an escaped string holds half of a surrogate pair; its escapes are already known to be well formed.</summary>
+    /// <summary>
+    /// True if an escaped string holds half of a surrogate pair; its escapes are already known to be well
+    /// formed.
+    /// </summary>
     internal static bool HasLoneSurrogate(ReadOnlySpan<byte> escaped)
     {
         for (var at = escaped.IndexOf((byte)'\\'); at >= 0 && at < escaped.Length;)
@@ -110,7 +126,8 @@ public static class StrictJson
                 if (char.IsHighSurrogate(unit))
                 {
                     var rest = escaped[at..];
-                    if (rest.Length < 6 || rest[0] != (byte)'\\' || rest[1] != (byte)'u' || !char.IsLowSurrogate(HexUnit(rest[2..])))
+                    if (rest.Length < 6 || rest[0] != (byte)'\\' || rest[1] != (byte)'u'
+                        || !char.IsLowSurrogate(HexUnit(rest[2..])))
                         return true;
                     at += 6;
                 }
@@ -191,10 +208,13 @@ public static class StrictJson
             entries = null;
         }
 
-        private static bool Same(ReadOnlySpan<byte> utf8, (int Start, int Length, bool Escaped) a, (int Start, int Length, bool Escaped) b) =>
+        private static bool Same(
+            ReadOnlySpan<byte> utf8, (int Start, int Length, bool Escaped) a,
+            (int Start, int Length, bool Escaped) b) =>
             a.Escaped || b.Escaped
                 ? Unescape(utf8, a) == Unescape(utf8, b)
-                : a.Length == b.Length && utf8.Slice(a.Start, a.Length).SequenceEqual(utf8.Slice(b.Start, b.Length));
+                : a.Length == b.Length
+                && utf8.Slice(a.Start, a.Length).SequenceEqual(utf8.Slice(b.Start, b.Length));
 
         private static string Unescape(ReadOnlySpan<byte> utf8, (int Start, int Length, bool Escaped) name)
         {

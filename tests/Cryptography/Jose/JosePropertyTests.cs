@@ -14,7 +14,8 @@ public sealed class JosePropertyTests
     private static readonly Config Quick = Config.QuickThrowOnFailure.WithMaxTest(150);
 
     [Fact]
-    public void SignCompact_OfAnyPayloadAndType_ReadsBackTheSame() => Prop.ForAll<byte[], NonNull<string>>((payload, type) =>
+    public void SignCompact_OfAnyPayloadAndType_ReadsBackTheSame(
+        ) => Prop.ForAll<byte[], NonNull<string>>((payload, type) =>
     {
         // JSON has no lone surrogates: the writer would replace them.
         var text = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(type.Get));
@@ -23,7 +24,8 @@ public sealed class JosePropertyTests
     }).Check(Quick);
 
     [Fact]
-    public void Encrypt_OfAnyContent_OpensForEachOfItsRecipients() => Prop.ForAll<byte[], PositiveInt>((content, count) =>
+    public void Encrypt_OfAnyContent_OpensForEachOfItsRecipients(
+        ) => Prop.ForAll<byte[], PositiveInt>((content, count) =>
     {
         var readers = Enumerable.Range(0, count.Get % 4 + 1).Select(_ => EphemeralAgreementKey.Create()).ToArray();
         var document = Jwe.ParseJson(Jwe.Encrypt(content, readers.Select(reader => new RecipientKey(reader.PublicKey)).ToArray())).Value;
@@ -61,26 +63,31 @@ public sealed class JosePropertyTests
         ["detached JWS"] = ([Encoding.ASCII.GetBytes(Jws.SignDetached("t", "{}"u8, Signer, unencoded: true))],
             bytes => Jws.ParseDetached(bytes, "{}"u8.ToArray(), new JwsExpectation { AllowUnencodedPayload = true }) is var parsed && parsed.TryGet(out var jws) ? jws.Verify(Signer.PublicKey)?.Code : parsed.Refusal),
         ["general JWS"] = ([Jws.SignGeneral("t", "{}"u8, [Signer, Signer])],
-            bytes => Jws.ParseGeneral(bytes) is var parsed && parsed.TryGet(out var jws) ? jws.Signatures.Select(each => each.Verify(Signer.PublicKey)?.Code).FirstOrDefault(code => code is not null) : parsed.Refusal),
+            bytes => Jws.ParseGeneral(bytes) is var parsed && parsed.TryGet(out var jws)
+                ? jws.Signatures.Select(each => each.Verify(Signer.PublicKey)?.Code).FirstOrDefault(code => code is not null) : parsed.Refusal),
         ["compact JWE"] = ([Encoding.ASCII.GetBytes(Jwe.EncryptCompact("{}"u8, new RecipientKey(Reader.PublicKey, "k")))],
-            bytes => Jwe.ParseCompact(bytes) is var parsed && parsed.TryGet(out var jwe) ? Jwe.Decrypt(jwe, Reader).Refusal : parsed.Refusal),
+            bytes => Jwe.ParseCompact(bytes) is var parsed && parsed.TryGet(out var jwe)
+                ? Jwe.Decrypt(jwe, Reader).Refusal : parsed.Refusal),
         ["general JWE"] = ([
             Jwe.Encrypt("{}"u8, [new RecipientKey(Reader.PublicKey), new RecipientKey(Reader.PublicKey, "k")], new JweOptions { AssociatedData = "x"u8.ToArray() }),
             Jwe.EncryptFlattened("{}"u8, new RecipientKey(Reader.PublicKey), new JweOptions { PartyUInfo = "x"u8.ToArray() })],
-            bytes => Jwe.ParseJson(bytes) is var parsed && parsed.TryGet(out var jwe) ? Jwe.Decrypt(jwe, Reader).Refusal : parsed.Refusal),
+            bytes => Jwe.ParseJson(bytes) is var parsed && parsed.TryGet(out var jwe)
+                ? Jwe.Decrypt(jwe, Reader).Refusal : parsed.Refusal),
         ["JWK"] = ([Encoding.UTF8.GetBytes(Jwk.Serialize(Signer.PublicKey)), """{"kty":"oct","k":"AQAB","key_ops":["sign"]}"""u8.ToArray()],
             bytes => Jwk.ParsePublicKey(bytes).Refusal ?? Jwk.Parse(bytes).Refusal ?? EcPrivateKey.Parse(bytes).Refusal ?? SymmetricKey.Parse(bytes).Refusal),
         ["JWK set"] = ([Encoding.UTF8.GetBytes($$"""{"keys":[{{Jwk.Serialize(Signer.PublicKey)}},{"kty":"RSA","n":"AQAB","e":"AQAB","kid":"1"}]}""")],
             bytes => JwkSet.Parse(bytes).Refusal),
         ["JCS"] = ([Encoding.UTF8.GetBytes("""{"b":[1.5e3,-0,null,true,"\u20ac\ud83d\ude00\n"],"a":{"c":{}}}""")],
-            bytes => Jcs.Canonicalize(bytes) is { } canonical && !Jcs.Canonicalize(canonical).AsSpan().SequenceEqual(canonical) ? "not_canonical" : null),
+            bytes => Jcs.Canonicalize(bytes) is { } canonical
+                && !Jcs.Canonicalize(canonical).AsSpan().SequenceEqual(canonical) ? "not_canonical" : null),
     };
 
     [Theory]
     [MemberData(nameof(Parsers))]
     public void Parser_OfMutatedInput_NeverThrows(string name)
     {
-        var seed = Environment.GetEnvironmentVariable("COUNTERFOIL_SEED") is { } given ? int.Parse(given, System.Globalization.CultureInfo.InvariantCulture) : 7515;
+        var seed = Environment.GetEnvironmentVariable("COUNTERFOIL_SEED") is { } given
+            ? int.Parse(given, System.Globalization.CultureInfo.InvariantCulture) : 7515;
         var random = new Random(seed);
         var (seeds, run) = Targets[name];
         foreach (var original in seeds)
@@ -99,7 +106,8 @@ public sealed class JosePropertyTests
         }
     }
 
-    // Half of the rounds change the text, half change what its base64url parts hold, so that the layers below are reached too.
+    // Half of the rounds change the text, half change what its base64url parts hold, so that the layers below
+    // are reached too.
     private static byte[] Mutate(Random random, byte[] original)
     {
         if (random.Next(2) == 0)
@@ -108,7 +116,8 @@ public sealed class JosePropertyTests
         var parts = text.Split('.', '"');
         var part = parts[random.Next(parts.Length)];
         return part.Length > 0 && Base64Url.TryDecode(part, out var inner)
-            ? Encoding.ASCII.GetBytes(text.Replace(part, Base64Url.Encode(MutateBytes(random, inner)), StringComparison.Ordinal))
+            ? Encoding.ASCII.GetBytes(
+                text.Replace(part, Base64Url.Encode(MutateBytes(random, inner)), StringComparison.Ordinal))
             : MutateBytes(random, original);
     }
 

@@ -89,11 +89,13 @@ public sealed class JweTests : IDisposable
 
     [Fact]
     public void Encrypt_OfNothing_IsOpenedToNothing() =>
-        Assert.Empty(Jwe.Decrypt(Jwe.ParseJson(Jwe.Encrypt([], [new RecipientKey(key.PublicKey)])).Value, key).Value);
+        Assert.Empty(
+            Jwe.Decrypt(Jwe.ParseJson(Jwe.Encrypt([], [new RecipientKey(key.PublicKey)])).Value, key).Value);
 
     [Fact]
     public void Encrypt_ToAPointOffTheCurve_IsAFault() =>
-        Assert.ThrowsAny<CryptographicException>(() => Jwe.Encrypt(Content, [new RecipientKey(new PublicKey(new byte[64]))]));
+        Assert.ThrowsAny<CryptographicException>(
+            () => Jwe.Encrypt(Content, [new RecipientKey(new PublicKey(new byte[64]))]));
 
     [Fact]
     public void Encrypt_DirectForTwo_IsAFault() =>
@@ -115,7 +117,9 @@ public sealed class JweTests : IDisposable
     {
         var text = $"{Base64Url.Encode(Encoding.UTF8.GetBytes(header))}..AAAAAAAAAAAAAAAA.AA.AAAAAAAAAAAAAAAAAAAAAA";
         var parsed = Jwe.ParseCompact(text);
-        Assert.Equal(code, parsed.TryGet(out var document) ? Jwe.Decrypt(document, key).Refusal : parsed.Refusal);
+        Assert.Equal(code, parsed.TryGet(out var document)
+            ? Jwe.Decrypt(document, key).Refusal
+            : parsed.Refusal);
     }
 
     [Theory]
@@ -131,7 +135,8 @@ public sealed class JweTests : IDisposable
         Assert.Equal(Content, SymmetricJwe.Decrypt(algorithm, document, shared).Value);
         Assert.Equal("decryption_failed", SymmetricJwe.Decrypt(algorithm, document, wrong).Refusal);
         Assert.Equal("unexpected_algorithm", SymmetricJwe.Decrypt("A256GCMKW", document, shared).Refusal);
-        Assert.Equal("unsupported_algorithm", SymmetricJwe.Decrypt("PBES2-HS256+A128KW", document, shared).Refusal);
+        Assert.Equal(
+            "unsupported_algorithm", SymmetricJwe.Decrypt("PBES2-HS256+A128KW", document, shared).Refusal);
         Assert.Equal("unsupported_algorithm", Jwe.Decrypt(document, key).Refusal);
     }
 
@@ -144,7 +149,9 @@ public sealed class JweTests : IDisposable
             var flipped = (byte[])bytes.Clone();
             flipped[bit / 8] ^= (byte)(1 << (bit % 8));
             var parsed = Jwe.ParseCompact(flipped);
-            Assert.NotNull(parsed.TryGet(out var document) ? Jwe.Decrypt(document, key).Refusal : parsed.Refusal);
+            Assert.NotNull(parsed.TryGet(out var document)
+                ? Jwe.Decrypt(document, key).Refusal
+                : parsed.Refusal);
         }
     }
 
@@ -183,7 +190,9 @@ public sealed class JweTests : IDisposable
         Assert.True(Jwe.ParseJson(Encoding.UTF8.GetBytes(text)).IsAccepted);
         Assert.Equal("malformed", Jwe.ParseJson(Encoding.UTF8.GetBytes(text[..^1] + ",\"unprotected\":{\"enc\":\"A256GCM\"}}")).Refusal);
         Assert.Equal("malformed", Jwe.ParseJson(Encoding.UTF8.GetBytes(text[..^1] + ",\"unprotected\":{\"crit\":[\"x\"],\"x\":1}}")).Refusal);
-        Assert.Equal("malformed", Jwe.ParseJson(Encoding.UTF8.GetBytes(text[..^1] + ",\"recipients\":[{}]}")).Refusal);
-        Assert.Equal("malformed", Jwe.ParseJson(Encoding.UTF8.GetBytes(text[..^1] + ",\"other\":1}")).Refusal);
+        Assert.Equal(
+            "malformed", Jwe.ParseJson(Encoding.UTF8.GetBytes(text[..^1] + ",\"recipients\":[{}]}")).Refusal);
+        Assert.Equal(
+            "malformed", Jwe.ParseJson(Encoding.UTF8.GetBytes(text[..^1] + ",\"other\":1}")).Refusal);
     }
 }

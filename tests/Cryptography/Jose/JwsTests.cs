@@ -43,11 +43,15 @@ public sealed class JwsTests : IDisposable
 
     [Fact]
     public void Verify_WithAnotherKey_IsRefusedAsInvalidSignature() =>
-        Assert.Equal("invalid_signature", Jws.VerifyCompact(Jws.SignCompact(null, Payload, key), other.PublicKey).Refusal);
+        Assert.Equal(
+            "invalid_signature",
+            Jws.VerifyCompact(Jws.SignCompact(null, Payload, key), other.PublicKey).Refusal);
 
     [Fact]
     public void Parse_OfAnotherType_IsRefusedAsUnexpectedType() =>
-        Assert.Equal("unexpected_type", Jws.ParseCompact(Jws.SignCompact("a", Payload, key), new JwsExpectation { Type = "b" }).Refusal);
+        Assert.Equal(
+            "unexpected_type",
+            Jws.ParseCompact(Jws.SignCompact("a", Payload, key), new JwsExpectation { Type = "b" }).Refusal);
 
     [Theory]
     [InlineData("none")]
@@ -112,7 +116,9 @@ public sealed class JwsTests : IDisposable
         Assert.Equal(Payload, general.Payload.ToArray());
         for (var signature = 0; signature < keys.Length; signature++)
             for (var signer = 0; signer < keys.Length; signer++)
-                Assert.Equal(signature == signer ? null : "invalid_signature", general.Signatures[signature].Verify(keys[signer].PublicKey)?.Code);
+                Assert.Equal(signature == signer
+                    ? null
+                    : "invalid_signature", general.Signatures[signature].Verify(keys[signer].PublicKey)?.Code);
     }
 
     [Fact]
@@ -153,7 +159,9 @@ public sealed class JwsTests : IDisposable
         var text = Encoding.ASCII.GetBytes(Jws.SignDetached("t", Payload, key, unencoded));
         var expectation = new JwsExpectation { AllowUnencodedPayload = unencoded };
         Assert.Null(Jws.ParseDetached(text, Payload, expectation).Value.Verify(key.PublicKey));
-        Assert.Equal("invalid_signature", Jws.ParseDetached(text, "other"u8.ToArray(), expectation).Value.Verify(key.PublicKey)?.Code);
+        Assert.Equal(
+            "invalid_signature",
+            Jws.ParseDetached(text, "other"u8.ToArray(), expectation).Value.Verify(key.PublicKey)?.Code);
         Assert.NotNull(Jws.VerifyCompact(text, key.PublicKey, expectation).Refusal);
     }
 

@@ -50,7 +50,8 @@ public sealed class JcsTests
     [InlineData("""[NaN]""")]
     [InlineData("""["\ud800"]""")]
     [InlineData("""{} {}""")]
-    public void Canonicalize_OfWhatIsNotIJson_IsNull(string json) => Assert.Null(Jcs.Canonicalize(Encoding.UTF8.GetBytes(json)));
+    public void Canonicalize_OfWhatIsNotIJson_IsNull(string json) =>
+        Assert.Null(Jcs.Canonicalize(Encoding.UTF8.GetBytes(json)));
 
     [Fact]
     public void Canonicalize_OfRandomNumbers_GivesTheSameDoubleAgain()
@@ -65,8 +66,10 @@ public sealed class JcsTests
             if (!double.IsFinite(number))
                 continue;
             var text = EcmaScriptNumber.Format(number);
-            Assert.True(double.Parse(text, CultureInfo.InvariantCulture).Equals(number), $"seed {Seed}, {text}");
-            var canonical = Jcs.Canonicalize(Encoding.ASCII.GetBytes($"[ {number.ToString("E16", CultureInfo.InvariantCulture)} ]"));
+            Assert.True(
+                double.Parse(text, CultureInfo.InvariantCulture).Equals(number), $"seed {Seed}, {text}");
+            var canonical = Jcs.Canonicalize(
+                Encoding.ASCII.GetBytes($"[ {number.ToString("E16", CultureInfo.InvariantCulture)} ]"));
             Assert.Equal($"[{text}]", Encoding.ASCII.GetString(canonical!));
         }
     }

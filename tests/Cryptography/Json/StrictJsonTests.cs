@@ -38,7 +38,9 @@ public sealed class StrictJsonTests
     [InlineData(5000, false)]
     public void IsValid_OfDepth_EndsAtTheMaximum(int depth, bool expected)
     {
-        Assert.Equal(expected, StrictJson.IsValid(Encoding.ASCII.GetBytes(new string('[', depth) + new string(']', depth))));
+        Assert.Equal(
+            expected,
+            StrictJson.IsValid(Encoding.ASCII.GetBytes(new string('[', depth) + new string(']', depth))));
         var objects = string.Concat(Enumerable.Repeat("{\"a\":", depth)) + "1" + new string('}', depth);
         Assert.Equal(expected, StrictJson.IsValid(Encoding.ASCII.GetBytes(objects)));
     }

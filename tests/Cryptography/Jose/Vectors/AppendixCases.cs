@@ -6,7 +6,10 @@ using Counterfoil.Testing;
 
 namespace Counterfoil.Cryptography.Tests.Jose.Vectors;
 
-/// <summary>The examples in the appendices of RFC 7515, 7516, 7517 and 7638: files of one name, the key and what it is used on.</summary>
+/// <summary>
+/// The examples in the appendices of RFC 7515, 7516, 7517 and 7638: files of one name, the key and what it is
+/// used on.
+/// </summary>
 internal static class AppendixCases
 {
     private const string Folder = "jose-appendices";
@@ -25,14 +28,18 @@ internal static class AppendixCases
             {
                 case ".jwk":
                     var single = Json(text);
-                    yield return new VectorCase($"{Folder}/{name}", "key", IsValid: true, JoseTrial.IsOffered([], single), () => CookbookCases.TryKey(single));
+                    yield return new VectorCase(
+                        $"{Folder}/{name}", "key", IsValid: true, JoseTrial.IsOffered([], single),
+                        () => CookbookCases.TryKey(single));
                     break;
                 case ".jwkset":
                     yield return new VectorCase($"{Folder}/{name}", "set", IsValid: true, IsOffered: true, () => JwkSet.Parse(Encoding.UTF8.GetBytes(text)).Refusal);
                     break;
                 case ".jwsc":
                     yield return new VectorCase($"{Folder}/{name}", "compact", IsValid: true, JoseTrial.IsOffered(JoseTrial.HeadersOf(text), key),
-                        () => key is null ? Jws.ParseCompact(text).Refusal : JoseTrial.VerifyCompact(text, key.Value));
+                        () => key is null
+                            ? Jws.ParseCompact(text).Refusal
+                            : JoseTrial.VerifyCompact(text, key.Value));
                     break;
                 case ".jwsf":
                     var flattened = Json(text);
@@ -46,7 +53,9 @@ internal static class AppendixCases
                 case ".md":
                     break;
                 default:
-                    yield return new VectorCase($"{Folder}/{name}", "unknown kind of file", IsValid: true, IsOffered: true, () => VectorCase.OtherResult);
+                    yield return new VectorCase(
+                        $"{Folder}/{name}", "unknown kind of file", IsValid: true, IsOffered: true,
+                        () => VectorCase.OtherResult);
                     break;
             }
         }

@@ -5,7 +5,9 @@ using Counterfoil.Testing;
 
 namespace Counterfoil.Cryptography.Tests.Jose.Vectors;
 
-/// <summary>The examples of RFC 7520, RFC 7797 and RFC 8037, each in every serialisation that is published of it.</summary>
+/// <summary>
+/// The examples of RFC 7520, RFC 7797 and RFC 8037, each in every serialisation that is published of it.
+/// </summary>
 internal static class CookbookCases
 {
     private const string Folder = "jose-cookbook";
@@ -15,7 +17,8 @@ internal static class CookbookCases
     private static IEnumerable<VectorCase> Keys()
     {
         foreach (var (file, key) in Files("jwk"))
-            yield return new VectorCase(file, "key", IsValid: true, JoseTrial.IsOffered([], key), () => TryKey(key));
+            yield return new VectorCase(
+                file, "key", IsValid: true, JoseTrial.IsOffered([], key), () => TryKey(key));
     }
 
     /// <summary>Reads a key and, if it has a secret, opens it.</summary>
@@ -28,12 +31,14 @@ internal static class CookbookCases
         {
             var shared = SymmetricKey.Parse(key);
             using var secret = shared.IsAccepted ? shared.Value : null;
-            return shared.Refusal ?? (Base64Url.Encode(secret!.Span) == key.GetProperty("k").GetString() ? null : VectorCase.OtherResult);
+            return shared.Refusal ?? (Base64Url.Encode(secret!.Span) == key.GetProperty("k").GetString()
+                ? null : VectorCase.OtherResult);
         }
         var publicKey = jwk.PublicKey();
         if (!publicKey.IsAccepted)
             return publicKey.Refusal;
-        if (publicKey.Value.X != key.GetProperty("x").GetString() || publicKey.Value.Y != key.GetProperty("y").GetString())
+        if (publicKey.Value.X != key.GetProperty("x").GetString()
+            || publicKey.Value.Y != key.GetProperty("y").GetString())
             return VectorCase.OtherResult;
         if (!key.TryGetProperty("d", out var d))
             return null;
@@ -50,15 +55,19 @@ internal static class CookbookCases
         {
             var input = example.GetProperty("input");
             var payload = Encoding.UTF8.GetBytes(input.GetProperty("payload").GetString()!);
-            var keys = input.GetProperty("key") is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray().ToArray() : [input.GetProperty("key")];
-            var signing = example.GetProperty("signing") is { ValueKind: JsonValueKind.Array } signings ? signings.EnumerateArray().ToArray() : [example.GetProperty("signing")];
+            var keys = input.GetProperty("key") is { ValueKind: JsonValueKind.Array } list
+                ? list.EnumerateArray().ToArray() : [input.GetProperty("key")];
+            var signing = example.GetProperty("signing") is { ValueKind: JsonValueKind.Array } signings
+                ? signings.EnumerateArray().ToArray() : [example.GetProperty("signing")];
             for (var i = 0; i < keys.Length; i++)
             {
                 var key = keys[i];
                 JsonElement[] headers = [.. Members(signing[i], "protected"), .. Members(signing[i], "unprotected")];
                 var isOffered = JoseTrial.IsOffered(headers, key);
                 foreach (var form in example.GetProperty("output").EnumerateObject())
-                    yield return new VectorCase(file, $"{form.Name}, key {i + 1}", IsValid: true, isOffered, () => TrySignature(form, key, payload));
+                    yield return new VectorCase(
+                        file, $"{form.Name}, key {i + 1}", IsValid: true, isOffered,
+                        () => TrySignature(form, key, payload));
             }
         }
     }
@@ -68,7 +77,8 @@ internal static class CookbookCases
         if (form.Name != "compact")
             return JoseTrial.VerifyJson(form.Value, key, payload);
         var text = form.Value.GetString()!;
-        return JoseTrial.VerifyCompact(text, key, payload, detached: text.Contains("..", StringComparison.Ordinal));
+        return JoseTrial.VerifyCompact(
+            text, key, payload, detached: text.Contains("..", StringComparison.Ordinal));
     }
 
     private static IEnumerable<VectorCase> Encryptions()

@@ -4,7 +4,10 @@ using Counterfoil.Cryptography.Jose;
 
 namespace Counterfoil.Cryptography.Tests.Jose.Vectors;
 
-/// <summary>Tries a published JWS or JWE with a published JWK or JWK set, as an application would: the key says which way is taken.</summary>
+/// <summary>
+/// Tries a published JWS or JWE with a published JWK or JWK set, as an application would: the key says which
+/// way is taken.
+/// </summary>
 internal static class JoseTrial
 {
     private static readonly string[] OfferedAlgorithms =
@@ -12,18 +15,23 @@ internal static class JoseTrial
         "ES256", "HS256", "HS384", "HS512", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW", "dir", "A128KW", "A256KW", "A128GCMKW", "A256GCMKW",
     ];
 
-    /// <summary>False if the text's header, or the key, is of a kind that we do not offer. Reads the header on its own account.</summary>
+    /// <summary>
+    /// False if the text's header, or the key, is of a kind that we do not offer. Reads the header on its own
+    /// account.
+    /// </summary>
     public static bool IsOffered(IEnumerable<JsonElement> headers, JsonElement? key)
     {
         foreach (var header in headers)
         {
-            if (header.TryGetProperty("alg", out var algorithm) && !OfferedAlgorithms.Contains(algorithm.GetString())
+            if (header.TryGetProperty("alg", out var algorithm)
+                && !OfferedAlgorithms.Contains(algorithm.GetString())
                 || header.TryGetProperty("enc", out var encryption) && ContentEncryption.Find(encryption.GetString()!) is null
                 || header.TryGetProperty("zip", out _)
                 || header.TryGetProperty("epk", out var ephemeral) && !IsOfferedKey(ephemeral))
                 return false;
         }
-        return key is not { } element || (element.TryGetProperty("keys", out var keys) ? keys.EnumerateArray().All(IsOfferedKey) : IsOfferedKey(element));
+        return key is not { } element
+            || (element.TryGetProperty("keys", out var keys) ? keys.EnumerateArray().All(IsOfferedKey) : IsOfferedKey(element));
     }
 
     /// <summary>The header in the first part of a compact text, if it is one.</summary>
@@ -42,7 +50,8 @@ internal static class JoseTrial
         }
     }
 
-    public static string? VerifyCompact(string text, JsonElement keys, byte[]? payload = null, bool detached = false) =>
+    public static string? VerifyCompact(
+        string text, JsonElement keys, byte[]? payload = null, bool detached = false) =>
         WithKeys(keys, key => VerifyCompactWith(Encoding.UTF8.GetBytes(text), key, payload, detached));
 
     public static string? VerifyJson(JsonElement json, JsonElement key, byte[] payload)
@@ -68,7 +77,9 @@ internal static class JoseTrial
                     return refusal.Code;
             }
         }
-        return result.Refusal ?? (result.Value.Payload.Span.SequenceEqual(payload) ? null : VectorCase.OtherResult);
+        return result.Refusal ?? (result.Value.Payload.Span.SequenceEqual(payload)
+            ? null
+            : VectorCase.OtherResult);
     }
 
     public static string? Decrypt(string compact, JsonElement keys, byte[]? plaintext) =>
@@ -83,14 +94,17 @@ internal static class JoseTrial
             : WithKeys(keys, key =>
             {
                 var result = DecryptWith(document, key);
-                return result.Refusal ?? (plaintext is null || result.Value.AsSpan().SequenceEqual(plaintext) ? null : VectorCase.OtherResult);
+                return result.Refusal ?? (plaintext is null
+                    || result.Value.AsSpan().SequenceEqual(plaintext) ? null : VectorCase.OtherResult);
             });
 
     private static JoseResult<byte[]> DecryptWith(JweDocument document, Jwk key)
     {
         var algorithm = document.Recipients[0].Header.Algorithm;
         // A key "for A128GCM" is one for direct encryption.
-        var declared = key.Algorithm == document.Encryption.Name ? JoseAlgorithms.Direct : key.Algorithm ?? algorithm;
+        var declared = key.Algorithm == document.Encryption.Name
+            ? JoseAlgorithms.Direct
+            : key.Algorithm ?? algorithm;
         if (key.IsSymmetric)
         {
             var shared = SymmetricKey.Parse(key.Json);
@@ -123,7 +137,9 @@ internal static class JoseTrial
         }
         else
         {
-            result = detached ? Jws.ParseDetached(bytes, payload, expectation) : Jws.ParseCompact(bytes, expectation);
+            result = detached
+                ? Jws.ParseDetached(bytes, payload, expectation)
+                : Jws.ParseCompact(bytes, expectation);
             if (result.TryGet(out var parsed))
             {
                 var publicKey = key.PublicKey();
@@ -143,7 +159,9 @@ internal static class JoseTrial
     private static string? WithKeys(JsonElement keys, Func<Jwk, string?> use)
     {
         if (!keys.TryGetProperty("keys", out _))
-            return Jwk.Parse(keys) is { IsAccepted: true } single ? use(single.Value) : Jwk.Parse(keys).Refusal;
+            return Jwk.Parse(keys) is { IsAccepted: true } single
+                ? use(single.Value)
+                : Jwk.Parse(keys).Refusal;
         var set = JwkSet.Parse(Encoding.UTF8.GetBytes(keys.GetRawText()));
         if (!set.TryGet(out var all))
             return set.Refusal;

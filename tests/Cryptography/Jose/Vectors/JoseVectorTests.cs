@@ -7,7 +7,8 @@ namespace Counterfoil.Cryptography.Tests.Jose.Vectors;
 public sealed class JoseVectorTests(ITestOutputHelper output)
 {
     private static readonly Lazy<Dictionary<string, VectorCase>> Cases = new(() =>
-        WycheproofCases.All().Concat(CookbookCases.All()).Concat(AppendixCases.All()).ToDictionary(each => $"{each.File}: {each.Id}"));
+        WycheproofCases.All().Concat(CookbookCases.All()).Concat(AppendixCases.All()).ToDictionary(
+            each => $"{each.File}: {each.Id}"));
 
     public static TheoryData<string> Names()
     {
@@ -31,8 +32,10 @@ public sealed class JoseVectorTests(ITestOutputHelper output)
     public void Cases_OfAllFiles_AreCounted()
     {
         var verdicts = Cases.Value.Values.GroupBy(each => each.File.StartsWith("wycheproof", StringComparison.Ordinal) ? each.File : each.File[..each.File.IndexOf('/', StringComparison.Ordinal)])
-            .Select(file => (Name: file.Key, Verdicts: file.Select(each => each.Judge()).ToArray())).ToArray();
-        foreach (var (name, each) in verdicts.Append(("all", [.. verdicts.SelectMany(file => file.Verdicts)])))
+            .Select(file => (Name: file.Key, Verdicts: file.Select(each => each.Judge()).ToArray())).ToArray(
+                );
+        foreach (var (name, each) in verdicts.Append(
+            ("all", [.. verdicts.SelectMany(file => file.Verdicts)])))
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-45} passed {each.Count(v => v == VectorVerdict.Passed),4}   not offered {each.Count(v => v == VectorVerdict.NotOffered),4}   failed {each.Count(v => v == VectorVerdict.Failed),4}"));
         Assert.All(verdicts, file => Assert.DoesNotContain(VectorVerdict.Failed, file.Verdicts));
         Assert.All(verdicts, file => Assert.Contains(VectorVerdict.Passed, file.Verdicts));

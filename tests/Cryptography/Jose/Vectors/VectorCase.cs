@@ -4,7 +4,9 @@ namespace Counterfoil.Cryptography.Tests.Jose.Vectors;
 /// <param name="File">The file under ../shared/vectors.</param>
 /// <param name="Id">The case's name in it.</param>
 /// <param name="IsValid">True if it must be accepted.</param>
-/// <param name="IsOffered">False if it needs an algorithm, key type, size or compression that we do not offer.</param>
+/// <param name="IsOffered">
+/// False if it needs an algorithm, key type, size or compression that we do not offer.
+/// </param>
 /// <param name="Try">Tries it: null if accepted with the published result, else the refusal.</param>
 public sealed record VectorCase(string File, string Id, bool IsValid, bool IsOffered, Func<string?> Try)
 {

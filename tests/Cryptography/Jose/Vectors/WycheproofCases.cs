@@ -7,14 +7,16 @@ namespace Counterfoil.Cryptography.Tests.Jose.Vectors;
 /// <summary>Project Wycheproof's files of JOSE and of the ciphers under it.</summary>
 internal static class WycheproofCases
 {
-    // Labelled valid, but their texts hold a question mark inside base64url, with the signature of the text without it: to accept them,
-    // a reader must drop characters, which RFC 7515 section 5.2 (steps 2, 6, 7) forbids. The same fault is labelled
-    // invalid in 361 and 371. Upstream knows of other contradictions in this group: github.com/C2SP/wycheproof/issues/236.
+    // Labelled valid, but their texts hold a question mark inside base64url, with the signature of the text
+    // without it: to accept them, a reader must drop characters, which RFC 7515 section 5.2 (steps 2, 6, 7)
+    // forbids. The same fault is labelled invalid in 361 and 371. Upstream knows of other contradictions in
+    // this group: github.com/C2SP/wycheproof/issues/236.
     private static readonly string[] MislabelledValid = ["372 InvalidCharacterInsertedInHeader", "373 InvalidCharacterInsertedInPayload"];
 
     public static IEnumerable<VectorCase> All() =>
     [
-        .. Jose("json_web_crypto"), .. Jose("json_web_encryption"), .. Jose("json_web_key"), .. Jose("json_web_signature"),
+        .. Jose("json_web_crypto"), .. Jose("json_web_encryption"), .. Jose("json_web_key"), .. Jose(
+            "json_web_signature"),
         .. Ciphers("a128cbc_hs256", _ => ContentEncryption.A128CbcHs256),
         .. Ciphers("a256cbc_hs512", _ => ContentEncryption.A256CbcHs512),
         .. Ciphers("aes_gcm", bits => bits switch { 128 => ContentEncryption.A128Gcm, 256 => ContentEncryption.A256Gcm, _ => null }),
@@ -27,12 +29,16 @@ internal static class WycheproofCases
         {
             // What verifies has the public key; what decrypts, or shares a key, has the private one.
             var isJwe = test.TryGetProperty("jwe", out var jwe);
-            var key = !isJwe && group.TryGetProperty("public", out var publicKey) ? publicKey : group.GetProperty("private");
+            var key = !isJwe && group.TryGetProperty("public", out var publicKey) ? publicKey
+                : group.GetProperty("private");
             var value = isJwe ? jwe : test.GetProperty("jws");
             var text = value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
-            var plaintext = test.TryGetProperty("pt", out var pt) ? Convert.FromHexString(pt.GetString()!) : null;
-            var isValid = IsValid(test) && !(name == "json_web_signature" && MislabelledValid.Contains(Id(test)));
-            yield return new VectorCase(file, Id(test), isValid, JoseTrial.IsOffered(JoseTrial.HeadersOf(text), key),
+            var plaintext = test.TryGetProperty("pt", out var pt) ? Convert.FromHexString(pt.GetString()!)
+                : null;
+            var isValid = IsValid(test) && !(name == "json_web_signature"
+                && MislabelledValid.Contains(Id(test)));
+            yield return new VectorCase(file, Id(test), isValid, JoseTrial.IsOffered(
+                JoseTrial.HeadersOf(text), key),
                 () => isJwe ? JoseTrial.Decrypt(text, key, plaintext) : JoseTrial.VerifyCompact(text, key));
         }
     }
@@ -43,8 +49,10 @@ internal static class WycheproofCases
         {
             var cipher = find(group.GetProperty("keySize").GetInt32());
             var ivSize = group.GetProperty("ivSize").GetInt32() / 8;
-            yield return new VectorCase(file, Id(test), IsValid(test), cipher is not null && ivSize == cipher.IvSize,
-                () => cipher is null || ivSize != cipher.IvSize ? Refused(cipher, test) : TryCipher(cipher, test));
+            yield return new VectorCase(file, Id(test), IsValid(test), cipher is not null
+                && ivSize == cipher.IvSize,
+                () => cipher is null || ivSize != cipher.IvSize ? Refused(cipher, test) : TryCipher(
+                    cipher, test));
         }
     }
 
@@ -56,13 +64,15 @@ internal static class WycheproofCases
 
     private static string? TryCipher(ContentEncryption cipher, JsonElement test)
     {
-        byte[] key = Hex(test, "key"), iv = Hex(test, "iv"), aad = Hex(test, "aad"), message = Hex(test, "msg");
+        byte[] key = Hex(test, "key"), iv = Hex(test, "iv"), aad = Hex(test, "aad"), message = Hex(
+            test, "msg");
         if (cipher.Decrypt(key, iv, aad, Hex(test, "ct"), Hex(test, "tag")) is not { } opened)
             return "decryption_failed";
         var ciphertext = new byte[cipher.CiphertextSize(message.Length)];
         var tag = new byte[cipher.TagSize];
         cipher.Encrypt(key, iv, aad, message, ciphertext, tag);
-        return opened.AsSpan().SequenceEqual(message) && ciphertext.AsSpan().SequenceEqual(Hex(test, "ct")) && tag.AsSpan().SequenceEqual(Hex(test, "tag"))
+        return opened.AsSpan().SequenceEqual(message) && ciphertext.AsSpan().SequenceEqual(Hex(test, "ct"))
+            && tag.AsSpan().SequenceEqual(Hex(test, "tag"))
             ? null
             : VectorCase.OtherResult;
     }
@@ -78,7 +88,10 @@ internal static class WycheproofCases
                 byte[] key = Hex(test, "key"), message = Hex(test, "msg"), wrapped = Hex(test, "ct");
                 if (AesKeyWrap.Unwrap(key, wrapped) is not { } unwrapped)
                     return isOffered ? "decryption_failed" : "unsupported_algorithm";
-                return unwrapped.AsSpan().SequenceEqual(message) && AesKeyWrap.Wrap(key, message).AsSpan().SequenceEqual(wrapped) ? null : VectorCase.OtherResult;
+                return unwrapped.AsSpan().SequenceEqual(message)
+                    && AesKeyWrap.Wrap(key, message).AsSpan().SequenceEqual(wrapped)
+                    ? null
+                    : VectorCase.OtherResult;
             });
         }
     }
@@ -93,7 +106,9 @@ internal static class WycheproofCases
                 yield return (file, group, test);
     }
 
-    private static string Id(JsonElement test) => $"{test.GetProperty("tcId").GetInt32()} {test.GetProperty("comment").GetString()}".TrimEnd();
+    private static string Id(
+        JsonElement test) =>
+        $"{test.GetProperty("tcId").GetInt32()} {test.GetProperty("comment").GetString()}".TrimEnd();
 
     private static bool IsValid(JsonElement test) => test.GetProperty("result").GetString() switch
     {
@@ -102,5 +117,6 @@ internal static class WycheproofCases
         var other => throw new InvalidDataException($"A result {other} is not known."),
     };
 
-    private static byte[] Hex(JsonElement test, string name) => Convert.FromHexString(test.GetProperty(name).GetString()!);
+    private static byte[] Hex(JsonElement test, string name) =>
+        Convert.FromHexString(test.GetProperty(name).GetString()!);
 }
