@@ -22,6 +22,7 @@ public sealed class Ledger : IAsyncDisposable
     private readonly Admitter admitter;
     private readonly AdmissionJournal journal;
     private readonly Producer producer;
+    private int isDisposed;
 
     private Ledger(Genesis genesis, ContractSet contracts, LedgerEnvironment environment, ReaderWriterLockSlim stateLock, Chain chain, Executor executor, ChainTip tip)
     {
@@ -150,6 +151,8 @@ public sealed class Ledger : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref isDisposed, 1) != 0)
+            return;
         await producer.StopAsync();
         producer.Dispose();
         journal.Dispose();
@@ -171,6 +174,7 @@ public sealed class Ledger : IAsyncDisposable
         }
         if (attachments is not null)
             await environment.Attachments.PutAsync(attachments, cancellation);
+        List<int> executed = [];
         stateLock.EnterReadLock();
         try
         {
@@ -178,7 +182,10 @@ public sealed class Ledger : IAsyncDisposable
             {
                 if (verified[index] is not { } transaction)
                     continue;
-                if (pool.Add(transaction, admitted is null ? batch : null, index) is { } refusal)
+                // Executed since it was looked for; nothing executes while the lock is held.
+                if (contracts.System.Replay.Contains(new(transaction.Transaction.Payload.ReplayKey)))
+                    executed.Add(index);
+                else if (pool.Add(transaction, admitted is null ? batch : null, index) is { } refusal)
                     batch.Answer(index, SubmissionResult.Refused(transaction.Transaction.Id, refusal));
                 else if (admitted is not null)
                     admitted[index] = transaction;
@@ -188,6 +195,8 @@ public sealed class Ledger : IAsyncDisposable
         {
             stateLock.ExitReadLock();
         }
+        foreach (var index in executed)
+            AnswerRepeat(verified[index]!.Transaction, isExpired: false, batch, index);
     }
 
     /// <summary>Answers what needs no block; otherwise the verified transaction.</summary>
@@ -209,39 +218,43 @@ public sealed class Ledger : IAsyncDisposable
         return verified;
     }
 
+    /// <summary>Answers a transaction that was seen before, with its first outcome; false if it was not.</summary>
     private bool AnswerRepeat(Transaction transaction, bool isExpired, SubmissionBatch batch, int index)
     {
-        if (pool.TryJoin(transaction.Id, batch, index))
-            return true;
-        TransactionPosition? position = null;
         if (isExpired)
         {
-            position = FindPosition(transaction.Id, out var isComplete);
+            var position = FindPosition(transaction.Id, out var isComplete);
             if (position is null && !isComplete)
-            {
-                batch.Answer(index, SubmissionResult.Refused(transaction.Id, TransactionRefusals.Busy));
-                return true;
-            }
+                return Answer(TransactionRefusals.Busy);
+            return position is { } found && AnswerFrom(found);
         }
-        else if (admitter.TryGetReplay(transaction, out var row))
+        // A block that is being written has the transaction in the replay table and still in the pool; it leaves the pool when the chain's tip has it.
+        for (var attempt = 0; attempt < 3; attempt++)
         {
+            if (pool.TryJoin(transaction.Id, batch, index))
+                return true;
+            if (!admitter.TryGetReplay(transaction, out var row))
+                return false;
             if (row.Transaction != transaction.Id)
-            {
-                batch.Answer(index, SubmissionResult.Refused(transaction.Id, TransactionRefusals.JtiReused));
-                return true;
-            }
-            position = PositionIn(row.Height, transaction.Id);
-            if (position is null)
-            {
-                // Executed in a block that is being written: it is in the pool until that is done, or it was given up.
-                batch.Answer(index, SubmissionResult.Refused(transaction.Id, TransactionRefusals.Busy));
-                return true;
-            }
+                return Answer(TransactionRefusals.JtiReused);
+            if (PositionIn(row.Height, transaction.Id) is { } position)
+                return AnswerFrom(position);
         }
-        if (position is not { } found || !chain.TryRead(found.Height, out var block) || !Outcome.TryParse(block.Leaves[found.Index].Outcome.ToArray(), out var outcome))
-            return false;
-        batch.Answer(index, new SubmissionResult { Id = transaction.Id, Height = found.Height, Index = found.Index, Outcome = outcome, Repeat = true });
-        return true;
+        return Answer(TransactionRefusals.Busy);
+
+        bool Answer(RefusalCode refusal)
+        {
+            batch.Answer(index, SubmissionResult.Refused(transaction.Id, refusal));
+            return true;
+        }
+
+        bool AnswerFrom(TransactionPosition position)
+        {
+            if (!chain.TryRead(position.Height, out var block) || !Outcome.TryParse(block.Leaves[position.Index].Outcome.ToArray(), out var outcome))
+                return false;
+            batch.Answer(index, new SubmissionResult { Id = transaction.Id, Height = position.Height, Index = position.Index, Outcome = outcome, Repeat = true });
+            return true;
+        }
     }
 
     private TransactionPosition? FindPosition(Digest<Transaction> id, out bool isComplete)

@@ -16,6 +16,8 @@ internal sealed class Pool(int capacity)
     private readonly Queue<PoolEntry> waiting = new();
     private readonly Dictionary<(ClaimKind, ClaimKey), UInt128> reserved = [];
 
+    private bool isClosed;
+
     /// <summary>Signalled when something waits.</summary>
     public AutoResetEvent Arrived { get; } = new(false);
 
@@ -66,6 +68,8 @@ internal sealed class Pool(int capacity)
                 present.Listen(batch, index, isRepeat: true);
                 return null;
             }
+            if (isClosed)
+                return TransactionRefusals.StorageUnavailable;
             if (entries.Count >= capacity)
                 return TransactionRefusals.Busy;
             if (replayKeys.ContainsKey(transaction.Transaction.Payload.ReplayKey))
@@ -83,6 +87,14 @@ internal sealed class Pool(int capacity)
         }
         Arrived.Set();
         return null;
+    }
+
+    /// <summary>Takes nothing in any more.</summary>
+    public void Close()
+    {
+        lock (gate)
+            isClosed = true;
+        Arrived.Set();
     }
 
     /// <summary>Takes the next transactions for a block, oldest first; they stay known and their claims held until they are completed.</summary>

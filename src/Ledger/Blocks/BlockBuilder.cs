@@ -29,11 +29,11 @@ internal sealed class BlockBuilder(Genesis genesis, ContractSet contracts, Execu
         {
             leaves = executor.Execute(height, time, genesis.Document.Rules, randomness, transactions);
         }
-        catch
+        catch (Exception fault)
         {
             // A fault in a handler is a bug: nothing of the block stays, whoever asked decides what to do about it.
             state.RollbackBlock();
-            throw;
+            throw new HandlerFaultException(fault);
         }
         var header = new BlockHeader
         {
@@ -81,3 +81,6 @@ internal sealed class CandidateBlock(BlockHeader header, byte[] headerBytes, Vrf
         certificate.Bytes.ToArray(),
         [.. leaves.Select(leaf => new StoredLeaf(leaf.Id, leaf.Entry?.Transaction.Bytes ?? default, leaf.Due, leaf.Outcome.Bytes))]);
 }
+
+/// <summary>A contract's handler threw: a bug, whose block was undone.</summary>
+internal sealed class HandlerFaultException(Exception fault) : Exception($"A handler failed: {fault.Message}", fault);

@@ -68,7 +68,7 @@ internal sealed class Producer : IDisposable
     public async Task StopAsync()
     {
         await stopping.CancelAsync();
-        pool.Arrived.Set();
+        pool.Close();
         if (thread.IsAlive)
             await Task.Run(thread.Join);
         GiveUp(pool.Take(int.MaxValue, int.MaxValue), TransactionRefusals.StorageUnavailable);
@@ -100,12 +100,21 @@ internal sealed class Producer : IDisposable
                 GiveUp(entries, TransactionRefusals.StorageUnavailable);
                 stopping.Token.WaitHandle.WaitOne(RetryDelay);
             }
-            catch (Exception fault) when (contracts.State is { IsBlockOpen: false })
+            catch (HandlerFaultException fault)
             {
                 // A handler has a bug: its block left nothing, the node stays up and says so.
                 LastFault = fault.Message;
                 GiveUp(entries, TransactionRefusals.InternalFault);
                 stopping.Token.WaitHandle.WaitOne(RetryDelay);
+            }
+            catch (Exception fault)
+            {
+                // Whether the block is in the log is unknown: only reading the log again, at the next start, can tell.
+                LastFault = fault.Message;
+                pool.Close();
+                GiveUp(entries, TransactionRefusals.StorageUnavailable);
+                GiveUp(pool.Take(int.MaxValue, int.MaxValue), TransactionRefusals.StorageUnavailable);
+                return;
             }
         }
     }
@@ -155,7 +164,7 @@ internal sealed class Producer : IDisposable
             // The log's fsync comes before the certificate leaves this method: it is the write-ahead log of a single validator.
             chain.Append(block);
         }
-        catch (LogWriteException)
+        catch
         {
             WithWriteLock(contracts.State.RollbackBlock);
             throw;

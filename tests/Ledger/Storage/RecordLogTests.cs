@@ -1,4 +1,5 @@
 using Counterfoil.Ledger.Storage;
+using Counterfoil.Testing;
 
 namespace Counterfoil.Ledger.Tests.Storage;
 
