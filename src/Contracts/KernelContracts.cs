@@ -1,0 +1,43 @@
+using Counterfoil.Contracts.Accounts;
+using Counterfoil.Contracts.Anchors;
+using Counterfoil.Contracts.Certificates;
+using Counterfoil.Contracts.Registry;
+using Counterfoil.Contracts.Rights;
+using Counterfoil.Ledger;
+using Counterfoil.Ledger.Execution;
+
+namespace Counterfoil.Contracts;
+
+/// <summary>The kernel's contracts of one ledger, made together since they know each other. A scheme is given those that it calls.</summary>
+public sealed record KernelContracts
+{
+    /// <summary>New ones, for one ledger.</summary>
+    /// <param name="parameters">The parameters in the ledger's genesis document.</param>
+    public KernelContracts(LedgerParameters parameters)
+    {
+        Accounts = new AccountsContract(parameters);
+        Rights = new RightsContract(Accounts);
+        Anchors = new AnchorsContract(Accounts);
+        Registry = new RegistryContract(Accounts);
+        Certificates = new CertificatesContract(Accounts);
+        All = [Accounts, Rights, Anchors, Registry, Certificates];
+    }
+
+    /// <summary>Accounts, keys and fungible assets.</summary>
+    public AccountsContract Accounts { get; }
+
+    /// <summary>What is issued and redeemed.</summary>
+    public RightsContract Rights { get; }
+
+    /// <summary>Digests of documents kept elsewhere.</summary>
+    public AnchorsContract Anchors { get; }
+
+    /// <summary>Non-fungible items.</summary>
+    public RegistryContract Registry { get; }
+
+    /// <summary>Organisations' certificates.</summary>
+    public CertificatesContract Certificates { get; }
+
+    /// <summary>All of them, for <see cref="ContractSet"/>.</summary>
+    public IReadOnlyList<Contract> All { get; }
+}

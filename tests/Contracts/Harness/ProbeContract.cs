@@ -1,0 +1,24 @@
+using System.Text.Json.Serialization;
+using Counterfoil.Ledger;
+using Counterfoil.Ledger.Execution;
+
+namespace Counterfoil.Contracts.Tests.Harness;
+
+/// <summary>A contract as a scheme would write one, whose rule the test gives: for the operations that contracts offer each other.</summary>
+internal sealed class ProbeContract : Contract
+{
+    public override string Name => "probe";
+
+    public Func<ExecutionContext, Refusal?> Rule { get; set; } = _ => null;
+
+    public override void Register(ContractRegistration registration) =>
+        registration.Action("run", ProbeJson.Instance.ProbeMessage, (context, _) => Rule(context));
+}
+
+internal sealed record ProbeMessage;
+
+[JsonSerializable(typeof(ProbeMessage))]
+internal sealed partial class ProbeJson : JsonSerializerContext
+{
+    public static ProbeJson Instance { get; } = new(MessageJson.NewOptions());
+}
