@@ -12,6 +12,13 @@ public sealed partial class AccountsContract
     /// <summary>How much of the asset the account holds.</summary>
     public Amount BalanceOf(AccountId account, Digest<Asset> asset) => new(asset, UnitsOf(new BalanceKey(account, asset)));
 
+    /// <summary>What the account holds, in the order of the assets' ids; at most 100 of them.</summary>
+    public IReadOnlyList<Amount> BalancesOf(AccountId account) =>
+        [.. balances.From(new BalanceKey(account, default), MaximumListedBalances).TakeWhile(row => row.Key.Account == account)
+            .Select(row => new Amount(row.Key.Asset, row.Value.Units))];
+
+    private const int MaximumListedBalances = 100;
+
     /// <summary>How much of the asset exists.</summary>
     public Amount SupplyOf(Digest<Asset> asset) => new(asset, supply.TryGet(new DigestKey<Asset>(asset), out var row) ? row.Units : 0);
 

@@ -39,11 +39,11 @@ public sealed partial class AccountsContract(LedgerParameters parameters) : Cont
     public override void Register(ContractRegistration registration)
     {
         accounts = registration.Table<AccountKey, AccountRow>("accounts");
-        keys = registration.HistoryTable<AccountKeyName, KeyRow>("keys");
+        keys = registration.HistoryTable<AccountKeyName, KeyRow>("keys", ordered: true);
         contractAccounts = registration.Table<AccountKey, ContractAccountRow>("contract_accounts");
         assets = registration.Table<DigestKey<Asset>, AssetRow>("assets");
         supply = registration.Table<DigestKey<Asset>, UnitsRow>("supply");
-        balances = registration.Table<BalanceKey, UnitsRow>("balances");
+        balances = registration.Table<BalanceKey, UnitsRow>("balances", ordered: true);
         Funds = new ClaimKind("accounts.funds", AccountsRefusals.InsufficientFunds, FundsOf);
 
         var json = AccountsJson.Instance;
@@ -97,6 +97,10 @@ public sealed partial class AccountsContract(LedgerParameters parameters) : Cont
 
     /// <summary>The account's row, for quotas and for people.</summary>
     public bool TryGetAccount(AccountId account, out AccountRow row) => accounts.TryGet(new AccountKey(account), out row);
+
+    /// <summary>The account's active keys, in the order of their thumbprints; at most <see cref="MaximumKeys"/>.</summary>
+    public IReadOnlyList<PublicKey> KeysOf(AccountId account) =>
+        [.. keys.From(new AccountKeyName(account, default), MaximumKeys).TakeWhile(row => row.Key.Account == account).Select(row => row.Value.Key)];
 
     /// <summary>True if the account's authority stands under the call: it signed, or it is a keyless account of the calling contract.</summary>
     public bool IsAuthorised(ExecutionContext context, AccountId account)

@@ -48,9 +48,10 @@ public sealed class ContractRegistration
 
     /// <summary>A table that can be read as of a past height.</summary>
     /// <param name="name">Lower-case, unique in the contract.</param>
-    public HistoryTable<TKey, TRow> HistoryTable<TKey, TRow>(string name)
+    /// <param name="ordered">True if the table's present rows are read in key order.</param>
+    public HistoryTable<TKey, TRow> HistoryTable<TKey, TRow>(string name, bool ordered = false)
         where TKey : struct, IStateKey<TKey>
-        where TRow : IStateRow<TRow> => state.DefineHistory<TKey, TRow>($"{contract.Name}.{name}");
+        where TRow : IStateRow<TRow> => state.DefineHistory<TKey, TRow>($"{contract.Name}.{name}", ordered);
 
     /// <summary>An action that a transaction can name as <c>contract.name</c>.</summary>
     /// <param name="name">Lower-case, unique in the contract; may have dots of its own.</param>

@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Text;
+using Counterfoil.Host.Composition;
+using Counterfoil.Ledger;
+using Counterfoil.Schemes;
+
+namespace Counterfoil.Host.Api;
+
+/// <summary>How the node stands: for people, probes and Prometheus.</summary>
+internal sealed class StatusEndpoints(Ledger.Ledger ledger, ITransactionIndex index, TimeProvider clock, ApiCounters counters, RateLimiter limiter)
+{
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/status", StatusAsync).WithPolicy(Policy.Public)
+            .Describe(StatusAsync, "Node", "How the node stands").Produces<StatusDocument>(StatusCodes.Status200OK, "application/json");
+        routes.MapGet("/genesis", GenesisAsync).WithPolicy(Policy.Public)
+            .Describe(GenesisAsync, "Node", "The exact bytes of the genesis document, whose SHA-256 is net").Produces<System.Text.Json.JsonElement>(StatusCodes.Status200OK, "application/json");
+        routes.MapGet("/health", HealthAsync).WithPolicy(Policy.Public)
+            .Describe(HealthAsync, "Node", "200 if the node can take transactions, 503 if not")
+            .Produces<HealthDocument>(StatusCodes.Status200OK, "application/json").Produces<HealthDocument>(StatusCodes.Status503ServiceUnavailable, "application/json");
+        routes.MapGet("/metrics", MetricsAsync).WithPolicy(Policy.Public)
+            .Describe(MetricsAsync, "Node", "Figures since the start, in the text format of Prometheus").Produces<string>(StatusCodes.Status200OK, "text/plain");
+    }
+
+    private Task StatusAsync(HttpContext context)
+    {
+        var tip = ledger.Tip;
+        var document = ledger.Genesis.Document;
+        var figures = ledger.Counters;
+        return context.AnswerAsync(new StatusDocument(
+            ledger.Genesis.Net.ToString(), document.Name, tip.Height, tip.Height == 0 ? null : tip.Block.ToString(), tip.Time.UnixMilliseconds, clock.GetUtcNow().ToUnixTimeMilliseconds(),
+            document.Sandbox, document.Rules, NodeVersion.Text, figures.Pool, index.Height, figures.Fault is null ? null : "storage_unavailable"));
+    }
+
+    private Task GenesisAsync(HttpContext context) => context.AnswerBytesAsync("application/json", ledger.Genesis.Bytes);
+
+    private Task HealthAsync(HttpContext context)
+    {
+        // What exactly failed names paths; it stands in the log, not in a public answer.
+        var ok = ledger.Counters.Fault is null;
+        context.Response.StatusCode = ok ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        return context.AnswerAsync(new HealthDocument(ok, ok ? null : "storage_unavailable"));
+    }
+
+    private Task MetricsAsync(HttpContext context)
+    {
+        var figures = ledger.Counters;
+        var text = new StringBuilder(2048);
+        Write(text, "counterfoil_height", "gauge", "Height of the last certified block.", ledger.Tip.Height);
+        Write(text, "counterfoil_read_model_height", "gauge", "Height up to which the read model is complete.", index.Height);
+        Write(text, "counterfoil_blocks_made_total", "counter", "Blocks that this node built.", figures.BlocksMade);
+        Write(text, "counterfoil_pool_transactions", "gauge", "Transactions that wait.", figures.Pool);
+        Write(text, "counterfoil_signatures_checked_total", "counter", "Signatures verified at admission.", figures.SignaturesChecked);
+        Write(text, "counterfoil_transactions_submitted_total", "counter", "Transactions that came in.", counters.Submitted);
+        Write(text, "counterfoil_transactions_refused_total", "counter", "Transactions that reached no block.", counters.RefusedAtDoor);
+        Write(text, "counterfoil_requests_limited_total", "counter", "Requests refused for their rate.", limiter.Refused);
+        Write(text, "counterfoil_up", "gauge", "1 if the node can take transactions.", figures.Fault is null ? 1 : 0);
+        Write(text, "process_working_set_bytes", "gauge", "Memory of the process.", Environment.WorkingSet);
+        text.Append("# HELP counterfoil_http_responses_total Answers by class of status.\n# TYPE counterfoil_http_responses_total counter\n");
+        for (var statusClass = 1; statusClass <= 5; statusClass++)
+            text.Append(CultureInfo.InvariantCulture, $"counterfoil_http_responses_total{{class=\"{statusClass}xx\"}} {counters.Answers(statusClass)}\n");
+        return context.AnswerBytesAsync("text/plain; version=0.0.4; charset=utf-8", Encoding.UTF8.GetBytes(text.ToString()));
+    }
+
+    private static void Write(StringBuilder text, string name, string type, string help, long value) =>
+        text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} {type}\n{name} {value}\n");
+}

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Counterfoil.Cryptography.Keys;
+using Counterfoil.Ledger;
+using Counterfoil.Ledger.Execution;
+
+namespace Counterfoil.Host.Composition;
+
+/// <summary>Makes the genesis document of a node's first start, or reads the one that is there.</summary>
+internal static class GenesisMaker
+{
+    public static Genesis OpenOrCreate(NodeHome home, NodeOptions options, NodeKeys keys, IEnumerable<PublicKey> roleKeys, Timestamp now)
+    {
+        if (File.Exists(home.Genesis))
+            return Read(home, options);
+        var genesis = Create(options, keys, roleKeys, now);
+        // Whole or not at all: a ledger must never begin from half a document.
+        var unfinished = home.Genesis + ".new";
+        using (var stream = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None))
+        {
+            stream.Write(genesis.Bytes);
+            stream.Flush(flushToDisk: true);
+        }
+        File.Move(unfinished, home.Genesis);
+        return genesis;
+    }
+
+    private static Genesis Read(NodeHome home, NodeOptions options)
+    {
+        try
+        {
+            var genesis = Genesis.Parse(File.ReadAllBytes(home.Genesis));
+            return genesis.IsSandbox == options.Sandbox
+                ? genesis
+                : throw new NodeStartException("genesis_differs", genesis.IsSandbox
+                    ? "The ledger in this home is a sandbox; start it as one."
+                    : "The ledger in this home is no sandbox; a ledger never becomes one.");
+        }
+        catch (GenesisException fault)
+        {
+            throw new NodeStartException("genesis_malformed", fault.Message, fault);
+        }
+    }
+
+    private static Genesis Create(NodeOptions options, NodeKeys keys, IEnumerable<PublicKey> roleKeys, Timestamp now)
+    {
+        var validator = new Validator(options.Name, AccountId.Of(keys.Node.PublicKey), keys.Consensus.PublicKey, keys.Vrf.PublicKey, Weight: 1);
+        try
+        {
+            return Genesis.Create(new GenesisDocument
+            {
+                Format = Genesis.FormatVersion,
+                Name = options.Name,
+                TimeMilliseconds = now.UnixMilliseconds,
+                Rules = 1,
+                Sandbox = options.Sandbox,
+                Validators = [validator],
+                Parameters = options.Parameters,
+                Contracts = Sections(options, [keys.Node.PublicKey, .. roleKeys]),
+            });
+        }
+        catch (GenesisException fault)
+        {
+            throw new NodeStartException("genesis_malformed", fault.Message, fault);
+        }
+    }
+
+    /// <summary>The sections that the caller and the schemes bring, with the node's and its roles' accounts open from the beginning.</summary>
+    private static JsonElement Sections(NodeOptions options, IReadOnlyList<PublicKey> ownKeys)
+    {
+        var sections = new JsonObject();
+        var accounts = options.GenesisSections.TryGetValue("accounts", out var given) ? JsonObject.Create(given) : null;
+        sections["accounts"] = WithAccounts(accounts ?? [], ownKeys);
+        foreach (var (contract, section) in options.GenesisSections.Concat(options.Schemes.SelectMany(scheme => scheme.GenesisSections)))
+        {
+            if (contract == "accounts")
+                continue;
+            if (sections.ContainsKey(contract))
+                throw new NodeStartException("genesis_malformed", $"Two sections for the contract {contract}.");
+            sections[contract] = JsonNode.Parse(section.GetRawText());
+        }
+        return JsonSerializer.SerializeToElement(sections);
+    }
+
+    private static JsonObject WithAccounts(JsonObject section, IReadOnlyList<PublicKey> ownKeys)
+    {
+        var accounts = section["accounts"] as JsonArray ?? [];
+        section["accounts"] = accounts;
+        var known = accounts.Select(account => account?["key"]?.ToJsonString()).ToHashSet(StringComparer.Ordinal);
+        foreach (var key in ownKeys.Distinct())
+        {
+            var node = JsonSerializer.SerializeToNode(key);
+            if (known.Add(node!.ToJsonString()))
+                accounts.Add(new JsonObject { ["key"] = node });
+        }
+        return section;
+    }
+}

@@ -1,0 +1,27 @@
+using Counterfoil.Vault.Storage;
+
+namespace Counterfoil.Host.ReadModel;
+
+/// <summary>The tables of the read model.</summary>
+internal static class ReadModelSchema
+{
+    public const string Component = "read-model";
+
+    /// <summary>More than a block has leaves: a position is height × this + index, so that rows are appended in their order.</summary>
+    public const long PositionsPerBlock = 1 << 20;
+
+    /// <summary>Never edited, only added to.</summary>
+    public static readonly IReadOnlyList<SchemaStep> Steps =
+    [
+        new SchemaStep(1, """
+            CREATE TABLE blocks (
+              height {integer} PRIMARY KEY, id {blob} NOT NULL, time {integer} NOT NULL, leaves {integer} NOT NULL
+            ) {strict};
+            CREATE TABLE transactions (
+              position {integer} PRIMARY KEY, id {blob} NOT NULL, act {text} NOT NULL, issuer {blob}, status {integer} NOT NULL, code {text}
+            ) {strict};
+            CREATE INDEX transactions_id ON transactions (id);
+            CREATE INDEX transactions_issuer ON transactions (issuer, position)
+            """),
+    ];
+}
