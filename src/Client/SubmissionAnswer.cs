@@ -73,4 +73,42 @@ public sealed record SubmissionAnswer
             ?? throw new NodeFaultException("The answer to a transaction says neither what became of it nor why it was refused.");
         return answer with { Refusal = refusal };
     }
+
+    /// <summary>The answer as JSON, in the form in which nodes answer.</summary>
+    internal byte[] ToBytes()
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream))
+        {
+            writer.WriteStartObject();
+            if (!Id.IsUnset)
+                writer.WriteString("id"u8, Id.ToString());
+            if (Outcome is not null)
+            {
+                writer.WriteNumber("height"u8, Height);
+                writer.WriteNumber("index"u8, Index);
+                writer.WritePropertyName("outcome"u8);
+                writer.WriteRawValue(Outcome.Bytes);
+            }
+            if (Refusal is not null)
+            {
+                writer.WriteString("code"u8, Refusal.Code);
+                writer.WriteString("detail"u8, Refusal.Detail);
+                writer.WriteBoolean("transient"u8, Refusal.Transient);
+                writer.WriteStartObject("facts"u8);
+                foreach (var (name, value) in Refusal.Facts)
+                    writer.WriteString(name, value);
+                writer.WriteEndObject();
+            }
+            writer.WriteEndObject();
+        }
+        return stream.ToArray();
+    }
+
+    /// <summary>Reads what <see cref="ToBytes"/> wrote.</summary>
+    internal static SubmissionAnswer Parse(byte[] json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return Of(document.RootElement, 0) with { Repeat = true };
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Counterfoil.Cryptography;
 using Counterfoil.Ledger.State;
 
 namespace Counterfoil.Ledger.Execution;
@@ -34,6 +35,12 @@ public sealed class ContractSet
 
     /// <summary>The names of all actions, in ordinal order.</summary>
     public IReadOnlyList<string> ActionNames => [.. Actions.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>
+    /// A digest over the content of all tables but those that every transaction may write (replay, randomness): equal before and after what was refused.
+    /// Call it under <see cref="Ledger.Read{TResult}"/>.
+    /// </summary>
+    public Digest<LedgerState> ContentDigest() => State.ContentDigest(System.Replay.Name, System.Randomness.Name);
 
     internal SystemTables System { get; }
 

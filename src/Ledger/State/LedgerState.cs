@@ -174,15 +174,31 @@ public sealed class LedgerState
     public void WriteSnapshot(Stream stream)
     {
         RequireClosedBlock();
+        _ = WriteTables(stream, table => table.Count > 0);
+    }
+
+    /// <summary>
+    /// SHA-256 over the content of all tables but some, in the form of <see cref="WriteSnapshot"/>: tells whether anything changed between two moments.
+    /// </summary>
+    /// <param name="excluded">The names of the tables that are left out.</param>
+    /// <exception cref="InvalidOperationException">A block is open: a fault.</exception>
+    public Digest<LedgerState> ContentDigest(params IReadOnlyCollection<string> excluded)
+    {
+        RequireClosedBlock();
+        return new Digest<LedgerState>(WriteTables(Stream.Null, table => table.Count > 0 && !excluded.Contains(table.Name)));
+    }
+
+    private byte[] WriteTables(Stream stream, Func<StateTable, bool> isWritten)
+    {
         using var snapshot = new SnapshotWriter(stream);
-        var written = tables.Where(table => table.Count > 0).OrderBy(table => table.Name, StringComparer.Ordinal).ToList();
+        var written = tables.Where(isWritten).OrderBy(table => table.Name, StringComparer.Ordinal).ToList();
         snapshot.Header(written.Count);
         foreach (var table in written)
         {
             snapshot.Table(table.Name, table.Count);
             table.WriteRows(snapshot);
         }
-        snapshot.End();
+        return snapshot.End();
     }
 
     /// <summary>

@@ -58,11 +58,14 @@ internal sealed class SnapshotWriter : IDisposable
         }
     }
 
-    public void End()
+    /// <summary>Writes the digest of all before it, and returns it.</summary>
+    public byte[] End()
     {
         FlushBuffer();
-        stream.Write(hash.GetHashAndReset());
+        var digest = hash.GetHashAndReset();
+        stream.Write(digest);
         stream.Flush();
+        return digest;
     }
 
     public void Dispose() => hash.Dispose();

@@ -27,6 +27,15 @@ public interface IScheme
     /// <summary>The sections that the genesis document of a new ledger gets for the scheme's contracts, by contract name; none by default.</summary>
     IReadOnlyDictionary<string, JsonElement> GenesisSections => new Dictionary<string, JsonElement>();
 
+    /// <summary>The published standards that its messages follow, for <c>docs/schemes.md</c>; none by default.</summary>
+    IReadOnlyList<string> Standards => [];
+
+    /// <summary>The independent programs that check it in tests, for <c>docs/schemes.md</c>; none by default.</summary>
+    IReadOnlyList<string> Peers => [];
+
+    /// <summary>True if people use it in a browser.</summary>
+    bool HasBrowserPage => false;
+
     /// <summary>A fresh walkthrough; it keeps the state of one walk.</summary>
     Walkthrough CreateWalkthrough();
 }
