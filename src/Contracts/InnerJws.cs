@@ -5,9 +5,10 @@ using Counterfoil.Cryptography.Keys;
 namespace Counterfoil.Contracts;
 
 /// <summary>
-/// A signature inside a message, by somebody who need not sign the transaction: a compact JWS with exactly <c>alg</c> (ES256), <c>typ</c> and <c>jwk</c> in
-/// its header over a payload that the reader builds itself. <c>Check</c> verifies it under the key that it carries; whose key that is, is for
-/// <c>Apply</c> to find out. <b>Source:</b> kernel.md section 2, RFC 7515.
+/// A signature inside a message, by somebody who need not sign the transaction: a compact JWS with
+/// exactly <c>alg</c> (ES256), <c>typ</c> and <c>jwk</c> in its header over a payload that the
+/// reader builds itself. <c>Check</c> verifies it under the key that it carries; whose key that is,
+/// is for <c>Apply</c> to find out. <b>Source:</b> kernel.md section 2, RFC 7515.
 /// </summary>
 internal static class InnerJws
 {
@@ -24,7 +25,8 @@ internal static class InnerJws
     {
         key = default;
         if (compact.Length > MaximumLength
-            || !Jws.ParseCompact(compact, new JwsExpectation { Type = type, MaximumBytes = MaximumLength }).TryGet(out var jws)
+            || !Jws.ParseCompact(compact,
+            new JwsExpectation { Type = type, MaximumBytes = MaximumLength }).TryGet(out var jws)
             || !jws.Header.HasOnlyProtected("alg", "typ", "jwk")
             || !jws.Payload.Span.SequenceEqual(Encoding.UTF8.GetBytes(payload))
             || !jws.Header.Key().TryGet(out var carried)
@@ -35,5 +37,6 @@ internal static class InnerJws
     }
 
     /// <summary>The key that a JWS carries which <see cref="TryVerify"/> took before.</summary>
-    public static PublicKey KeyOf(string compact) => Jws.ParseCompact(compact).Value.Header.Key().Value;
+    public static PublicKey KeyOf(string compact) =>
+        Jws.ParseCompact(compact).Value.Header.Key().Value;
 }

@@ -1,8 +1,8 @@
 namespace Counterfoil.Contracts;
 
 /// <summary>
-/// Assertions on money and state that stay on in release: before the write and after the read. A broken one is a bug, not a refusal; the
-/// block does not stand.
+/// Assertions on money and state that stay on in release: before the write and after the read. A
+/// broken one is a bug, not a refusal; the block does not stand.
 /// </summary>
 internal static class Invariant
 {

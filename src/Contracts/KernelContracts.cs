@@ -8,7 +8,10 @@ using Counterfoil.Ledger.Execution;
 
 namespace Counterfoil.Contracts;
 
-/// <summary>The kernel's contracts of one ledger, made together since they know each other. A scheme is given those that it calls.</summary>
+/// <summary>
+/// The kernel's contracts of one ledger, made together since they know each other. A scheme is
+/// given those that it calls.
+/// </summary>
 public sealed record KernelContracts
 {
     /// <summary>New ones, for one ledger.</summary>

@@ -19,7 +19,9 @@ public sealed partial class AccountsContract
     {
         if (!Es256.IsOnCurve(key))
             return AccountsRefusals.MalformedKey;
-        return KeyPossession.IsProven(possession, context.Net, context.Payload.Issuer, key) ? null : (Refusal)AccountsRefusals.PossessionUnproven;
+        return KeyPossession.IsProven(possession, context.Net, context.Payload.Issuer, key)
+            ? null
+            : (Refusal)AccountsRefusals.PossessionUnproven;
     }
 
     private Refusal? AddKey(ExecutionContext context, AddKeyMessage message)
@@ -53,7 +55,8 @@ public sealed partial class AccountsContract
         return null;
     }
 
-    private int KeyCountOf(AccountId account) => accounts.TryGet(new AccountKey(account), out var row) ? row.KeyCount : 0;
+    private int KeyCountOf(AccountId account) =>
+        accounts.TryGet(new AccountKey(account), out var row) ? row.KeyCount : 0;
 
     private void PutKey(AccountId account, PublicKey key)
     {
@@ -63,7 +66,8 @@ public sealed partial class AccountsContract
 
     private void TakeKey(AccountId account, Digest<PublicKey> keyId)
     {
-        Invariant.Require(keys.Remove(new AccountKeyName(account, keyId)), "a key that is taken away was there");
+        Invariant.Require(keys.Remove(new AccountKeyName(account, keyId)),
+            "a key that is taken away was there");
         Recount(account, -1);
     }
 

@@ -9,9 +9,11 @@ using Counterfoil.Ledger.Transactions;
 namespace Counterfoil.Contracts.Accounts;
 
 /// <summary>
-/// Accounts with their key sets, and fungible assets: who may sign for whom, and who holds how much. Other contracts call its public operations; where they
-/// pass the context of their own handler, the signers' authority stands under the call, and through <see cref="ExecutionContext.Call"/> their
-/// own, which reaches the keyless accounts that they opened.
+/// Accounts with their key sets, and fungible assets: who may sign for whom, and who holds how
+/// much. Other contracts call its public operations; where they pass the context of their own
+/// handler, the signers' authority stands under the call, and through
+/// <see cref="ExecutionContext.Call"/> their own, which reaches the keyless accounts that they
+/// opened.
 /// </summary>
 /// <param name="parameters">The ledger's parameters; the sponsor quota is among them.</param>
 public sealed partial class AccountsContract(LedgerParameters parameters) : Contract, IAccountDirectory
@@ -32,7 +34,10 @@ public sealed partial class AccountsContract(LedgerParameters parameters) : Cont
     /// <inheritdoc/>
     public override string Name => "accounts";
 
-    /// <summary>Funds of (account, asset): what an action that spends claims; answered with <c>insufficient_funds</c>.</summary>
+    /// <summary>
+    /// Funds of (account, asset): what an action that spends claims; answered with
+    /// <c>insufficient_funds</c>.
+    /// </summary>
     public ClaimKind Funds { get; private set; } = null!;
 
     /// <inheritdoc/>
@@ -53,7 +58,11 @@ public sealed partial class AccountsContract(LedgerParameters parameters) : Cont
         registration.Action("remove_key", json.RemoveKeyMessage, RemoveKey);
         registration.Action("rotate_key", json.RotateKeyMessage, RotateKey, CheckRotateKey);
         registration.Action("define_asset", json.DefineAssetMessage, DefineAsset, CheckDefineAsset);
-        registration.Action("mint", json.MintMessage, (context, message) => Mint(context, message.To, message.Amount), (_, message) => CheckAmount(message.Amount));
+        registration.Action(
+            "mint",
+            json.MintMessage,
+            (context, message) => Mint(context, message.To, message.Amount), (_, message) =>
+                CheckAmount(message.Amount));
         registration.Action(
             "burn",
             json.BurnMessage,
@@ -69,7 +78,8 @@ public sealed partial class AccountsContract(LedgerParameters parameters) : Cont
     }
 
     /// <inheritdoc/>
-    public override void Initialise(ExecutionContext context, JsonElement section) => new GenesisLoader(this, context).Load(section);
+    public override void Initialise(ExecutionContext context, JsonElement section) =>
+        new GenesisLoader(this, context).Load(section);
 
     /// <inheritdoc/>
     public AccountStanding StandingOf(AccountId account) =>
@@ -83,7 +93,9 @@ public sealed partial class AccountsContract(LedgerParameters parameters) : Cont
         return found;
     }
 
-    /// <summary>The key, if it was an active key of the account at the end of the block of that height.</summary>
+    /// <summary>
+    /// The key, if it was an active key of the account at the end of the block of that height.
+    /// </summary>
     /// <param name="account">The account.</param>
     /// <param name="keyId">The key's thumbprint.</param>
     /// <param name="height">0 for genesis; the open block's height for now.</param>
@@ -96,23 +108,36 @@ public sealed partial class AccountsContract(LedgerParameters parameters) : Cont
     }
 
     /// <summary>The account's row, for quotas and for people.</summary>
-    public bool TryGetAccount(AccountId account, out AccountRow row) => accounts.TryGet(new AccountKey(account), out row);
+    public bool TryGetAccount(AccountId account, out AccountRow row) =>
+        accounts.TryGet(new AccountKey(account), out row);
 
-    /// <summary>The account's active keys, in the order of their thumbprints; at most <see cref="MaximumKeys"/>.</summary>
+    /// <summary>
+    /// The account's active keys, in the order of their thumbprints; at most <see cref="MaximumKeys"/>.
+    /// </summary>
     public IReadOnlyList<PublicKey> KeysOf(AccountId account) =>
-        [.. keys.From(new AccountKeyName(account, default), MaximumKeys).TakeWhile(row => row.Key.Account == account).Select(row => row.Value.Key)];
+    [
+        .. keys.From(new AccountKeyName(account, default), MaximumKeys)
+            .TakeWhile(row => row.Key.Account == account)
+            .Select(row => row.Value.Key),
+    ];
 
-    /// <summary>True if the account's authority stands under the call: it signed, or it is a keyless account of the calling contract.</summary>
+    /// <summary>
+    /// True if the account's authority stands under the call: it signed, or it is a keyless account
+    /// of the calling contract.
+    /// </summary>
     public bool IsAuthorised(ExecutionContext context, AccountId account)
     {
         if (context.IsSignedBy(account))
             return true;
         return context.Caller is { } caller
-            && (contractAccounts.TryGet(new AccountKey(account), out var owner) ? owner.Contract == caller : account == Authority.OfContract(caller));
+            && (contractAccounts.TryGet(new AccountKey(account), out var owner)
+                ? true
+                : account == Authority.OfContract(caller));
     }
 
     /// <summary>
-    /// Opens a keyless account of the calling contract; the same again changes nothing. Call it through <see cref="ExecutionContext.Call"/>, or in genesis.
+    /// Opens a keyless account of the calling contract; the same again changes nothing. Call it
+    /// through <see cref="ExecutionContext.Call"/>, or in genesis.
     /// </summary>
     /// <param name="context">An inner call.</param>
     /// <param name="purpose">What the contract keeps in it, 0 to 100 characters.</param>
@@ -135,8 +160,8 @@ public sealed partial class AccountsContract(LedgerParameters parameters) : Cont
     }
 
     /// <summary>
-    /// Makes an account known before it has a key, so that it can be given something: on the quota of the party that acts (<see cref="Authority.Of"/>). Known
-    /// accounts cost nothing.
+    /// Makes an account known before it has a key, so that it can be given something: on the quota
+    /// of the party that acts (<see cref="Authority.Of"/>). Known accounts cost nothing.
     /// </summary>
     /// <returns><c>not_authorised</c> where nobody acts, <c>sponsor_quota_exceeded</c>.</returns>
     public Refusal? Address(ExecutionContext context, AccountId account)
@@ -150,7 +175,8 @@ public sealed partial class AccountsContract(LedgerParameters parameters) : Cont
 
     /// <inheritdoc/>
     /// <returns>
-    /// Null, or <c>malformed_key</c>, <c>account_exists</c>, <c>unknown_account</c> or <c>sponsor_quota_exceeded</c>.
+    /// Null, or <c>malformed_key</c>, <c>account_exists</c>, <c>unknown_account</c> or
+    /// <c>sponsor_quota_exceeded</c>.
     /// </returns>
     public Refusal? Open(ExecutionContext context, AccountId account, PublicKey firstKey, AccountId sponsor)
     {
@@ -171,7 +197,8 @@ public sealed partial class AccountsContract(LedgerParameters parameters) : Cont
             return refusal;
         }
         accounts.TryGet(name, out row);
-        accounts.Set(name, row with { Standing = AccountStanding.Open, Height = context.Height, KeyCount = 1 });
+        accounts.Set(name,
+            row with { Standing = AccountStanding.Open, Height = context.Height, KeyCount = 1 });
         keys.Set(new AccountKeyName(account, firstKey.Thumbprint), new KeyRow(firstKey));
         return null;
     }
@@ -184,22 +211,27 @@ public sealed partial class AccountsContract(LedgerParameters parameters) : Cont
             if (!accounts.TryGet(sponsorKey, out var sponsorRow))
                 return AccountsRefusals.NotAuthorised;
             if (sponsorRow.Sponsored >= parameters.SponsorQuota)
-                return AccountsRefusals.SponsorQuotaExceeded.With(("quota", Text.Of(parameters.SponsorQuota)));
+                return AccountsRefusals.SponsorQuotaExceeded.With(("quota",
+                    Text.Of(parameters.SponsorQuota)));
             accounts.Set(sponsorKey, sponsorRow with { Sponsored = sponsorRow.Sponsored + 1 });
         }
-        accounts.Set(new AccountKey(account), new AccountRow(AccountStanding.Addressed, context.IsGenesis ? default : sponsor, context.Height, 0, 0));
+        accounts.Set(new AccountKey(account), new AccountRow(AccountStanding.Addressed, context.IsGenesis
+            ? default
+            : sponsor, context.Height, 0, 0));
         return null;
     }
 
     private static Refusal? CheckSponsor(CheckContext context, SponsorMessage message) =>
-        message.Accounts.Count is 0 or > MaximumSponsored || message.Accounts.ToHashSet().Count != message.Accounts.Count
+        message.Accounts.Count is 0 or > MaximumSponsored
+            || message.Accounts.ToHashSet().Count != message.Accounts.Count
             ? (Refusal)AccountsRefusals.MalformedList
             : null;
 
     private Refusal? Sponsor(ExecutionContext context, SponsorMessage message)
     {
         foreach (var account in message.Accounts)
-            if (!accounts.Contains(new AccountKey(account)) && AddressBy(context, account, context.Issuer) is { } refusal)
+            if (!accounts.Contains(new AccountKey(account))
+                && AddressBy(context, account, context.Issuer) is { } refusal)
                 return refusal;
         return null;
     }

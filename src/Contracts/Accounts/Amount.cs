@@ -7,11 +7,13 @@ using Counterfoil.Cryptography.Json;
 namespace Counterfoil.Contracts.Accounts;
 
 /// <summary>
-/// So many of an asset's smallest units. There is no division: <see cref="Split"/> shares without losing a unit and
-/// <see cref="MulDiv"/> names its rounding. Arithmetic with another asset, beyond 2^128 − 1 or below zero is a fault.
+/// So many of an asset's smallest units. There is no division: <see cref="Split"/> shares without
+/// losing a unit and <see cref="MulDiv"/> names its rounding. Arithmetic with another asset, beyond
+/// 2^128 − 1 or below zero is a fault.
 /// </summary>
 /// <param name="Asset">The asset.</param>
-/// <param name="Units">Smallest units, 0 to 2^128 − 1; on the wire a string of decimal digits.</param>
+/// <param name="Units">Smallest units, 0 to 2^128 − 1; on the wire a string of decimal
+/// digits.</param>
 [method: JsonConstructor]
 public readonly record struct Amount(
     Digest<Asset> Asset,
@@ -25,10 +27,12 @@ public readonly record struct Amount(
     public bool IsZero => Units == 0;
 
     /// <summary>Both together.</summary>
-    public static Amount operator +(Amount left, Amount right) => left with { Units = checked(left.Units + left.Same(right)) };
+    public static Amount operator +(Amount left, Amount right) =>
+        left with { Units = checked(left.Units + left.Same(right)) };
 
     /// <summary>What is left.</summary>
-    public static Amount operator -(Amount left, Amount right) => left with { Units = checked(left.Units - left.Same(right)) };
+    public static Amount operator -(Amount left, Amount right) =>
+        left with { Units = checked(left.Units - left.Same(right)) };
 
     /// <summary>True if less of the same asset.</summary>
     public static bool operator <(Amount left, Amount right) => left.CompareTo(right) < 0;
@@ -45,7 +49,10 @@ public readonly record struct Amount(
     /// <inheritdoc/>
     public int CompareTo(Amount other) => Units.CompareTo(Same(other));
 
-    /// <summary>Equal parts; the units that do not divide go to the first parts, one each, so that the sum is this amount.</summary>
+    /// <summary>
+    /// Equal parts; the units that do not divide go to the first parts, one each, so that the sum
+    /// is this amount.
+    /// </summary>
     /// <param name="parts">1 to <see cref="MaximumParts"/>.</param>
     public Amount[] Split(int parts)
     {
@@ -66,7 +73,8 @@ public readonly record struct Amount(
     public Amount MulDiv(UInt128 numerator, UInt128 denominator, Rounding rounding)
     {
         ArgumentOutOfRangeException.ThrowIfZero(denominator);
-        var whole = BigInteger.DivRem((BigInteger)Units * (BigInteger)numerator, (BigInteger)denominator, out var rest);
+        var whole = BigInteger.DivRem((BigInteger)Units * (BigInteger)numerator, (BigInteger)denominator,
+            out var rest);
         var half = (rest << 1).CompareTo((BigInteger)denominator);
         var roundsUp = rounding switch
         {
@@ -80,8 +88,11 @@ public readonly record struct Amount(
     }
 
     /// <summary>The units and the asset.</summary>
-    public override string ToString() => $"{Units.ToString(CultureInfo.InvariantCulture)} of {Asset}";
+    public override string ToString() =>
+        $"{Units.ToString(CultureInfo.InvariantCulture)} of {Asset}";
 
     private UInt128 Same(Amount other) =>
-        Asset == other.Asset ? other.Units : throw new InvalidOperationException("Amounts of different assets do not mix.");
+        Asset == other.Asset
+            ? other.Units
+            : throw new InvalidOperationException("Amounts of different assets do not mix.");
 }

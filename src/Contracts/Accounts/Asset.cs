@@ -24,7 +24,9 @@ public sealed class Asset
 
     private Asset() { }
 
-    /// <summary>The id of an issuer's asset: SHA-256("cf-asset\0" ‖ issuer's thumbprint ‖ code).</summary>
+    /// <summary>
+    /// The id of an issuer's asset: SHA-256("cf-asset\0" ‖ issuer's thumbprint ‖ code).
+    /// </summary>
     /// <param name="issuer">Its issuer for ever.</param>
     /// <param name="code">3 to 12 upper-case letters and digits.</param>
     public static Digest<Asset> IdOf(AccountId issuer, string code)

@@ -7,7 +7,10 @@ namespace Counterfoil.Contracts.Accounts;
 
 public sealed partial class AccountsContract
 {
-    /// <summary>Fills the tables from the genesis document; every contradiction is a fault of configuration that names its place.</summary>
+    /// <summary>
+    /// Fills the tables from the genesis document; every contradiction is a fault of configuration
+    /// that names its place.
+    /// </summary>
     private sealed class GenesisLoader(AccountsContract contract, ExecutionContext context)
     {
         private readonly Dictionary<string, Digest<Asset>> byCode = new(StringComparer.Ordinal);
@@ -17,7 +20,8 @@ public sealed partial class AccountsContract
         {
             var genesis = Read(section);
             foreach (var account in genesis.Accounts)
-                Accept(contract.Open(context, AccountId.Of(account.Key), account.Key, default), $"account {account.Key}");
+                Accept(contract.Open(context, AccountId.Of(account.Key), account.Key, default),
+                    $"account {account.Key}");
             foreach (var asset in genesis.Assets ?? [])
                 Define(asset);
             foreach (var balance in genesis.Balances ?? [])
@@ -38,7 +42,8 @@ public sealed partial class AccountsContract
 
         private void Define(GenesisAsset asset)
         {
-            var definition = new DefineAssetMessage(asset.Code, asset.Name, asset.Decimals, asset.Cap, asset.Transferable, asset.Shieldable);
+            var definition = new DefineAssetMessage(asset.Code, asset.Name, asset.Decimals, asset.Cap,
+                asset.Transferable, asset.Shieldable);
             Accept(contract.DefineAsset(context, asset.Issuer, definition), $"asset {asset.Code}");
             if (!byCode.TryAdd(asset.Code, Asset.IdOf(asset.Issuer, asset.Code)))
                 ambiguous.Add(asset.Code);
@@ -47,7 +52,8 @@ public sealed partial class AccountsContract
         private void Credit(GenesisBalance balance)
         {
             var place = $"balance of {balance.Account} in {balance.Asset}";
-            if (!byCode.TryGetValue(balance.Asset, out var id) && !Digest<Asset>.TryParse(balance.Asset, out id))
+            if (!byCode.TryGetValue(balance.Asset, out var id)
+                && !Digest<Asset>.TryParse(balance.Asset, out id))
                 throw new GenesisException($"The {place} names no asset.");
             if (ambiguous.Contains(balance.Asset))
                 throw new GenesisException($"The {place}: several assets have this code; give the id.");

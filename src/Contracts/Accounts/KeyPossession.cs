@@ -8,8 +8,9 @@ using Counterfoil.Ledger.Transactions;
 namespace Counterfoil.Contracts.Accounts;
 
 /// <summary>
-/// How a new key proves that its holder wants it in an account: a compact JWS (<c>typ: cf-key+jws</c>, header <c>jwk</c>) by the new key over the
-/// canonical JSON <c>{"account":"…","net":"…"}</c>. So nobody adds a stranger's key to an account.
+/// How a new key proves that its holder wants it in an account: a compact JWS (<c>typ:
+/// cf-key+jws</c>, header <c>jwk</c>) by the new key over the canonical JSON
+/// <c>{"account":"…","net":"…"}</c>. So nobody adds a stranger's key to an account.
 /// </summary>
 public static class KeyPossession
 {
@@ -21,10 +22,12 @@ public static class KeyPossession
     /// <param name="account">The account that the key joins.</param>
     /// <param name="key">The new key.</param>
     public static string Prove(Digest<Net> net, AccountId account, ISigningKey key) =>
-        Jws.SignCompact(Type, Encoding.UTF8.GetBytes(Payload(net, account)), key, reference: KeyReference.Key);
+        Jws.SignCompact(Type, Encoding.UTF8.GetBytes(Payload(net, account)), key,
+            reference: KeyReference.Key);
 
     internal static bool IsProven(string proof, Digest<Net> net, AccountId account, PublicKey key) =>
         InnerJws.TryVerify(proof, Type, Payload(net, account), out var signer) && signer == key;
 
-    private static string Payload(Digest<Net> net, AccountId account) => $$"""{"account":"{{account}}","net":"{{net}}"}""";
+    private static string Payload(Digest<Net> net, AccountId account) =>
+        $$"""{"account":"{{account}}","net":"{{net}}"}""";
 }

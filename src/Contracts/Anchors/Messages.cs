@@ -6,15 +6,22 @@ using Counterfoil.Ledger.Transactions;
 
 namespace Counterfoil.Contracts.Anchors;
 
-/// <summary><c>anchors.put</c>: one version of a document that is kept elsewhere, under the id of the account that issues the transaction.</summary>
+/// <summary>
+/// <c>anchors.put</c>: one version of a document that is kept elsewhere, under the id of the
+/// account that issues the transaction.
+/// </summary>
 /// <param name="Rid">The record's id, 32 random bytes as 64 hexadecimal digits.</param>
 /// <param name="Version"><c>ver</c>: 1, or one more than the last.</param>
 /// <param name="Digest">SHA-256 of the original, which holds a salt.</param>
-/// <param name="Previous"><c>prev</c>: the digest of the version before; absent for version 1.</param>
+/// <param name="Previous"><c>prev</c>: the digest of the version before; absent for version
+/// 1.</param>
 /// <param name="Signers">The accounts that signed the document, 0 to 8, each once.</param>
-/// <param name="Signatures"><c>sig</c>: their inner signatures (see <see cref="InnerSignature"/>), in the same order.</param>
-/// <param name="CiphertextDigest"><c>ct_digest</c>: SHA-256 of the ciphertext, a JWE in the JSON serialisation that travels as attachment; may be absent.</param>
-/// <param name="CiphertextBytes"><c>ct_len</c>: the decoded length of its <c>ciphertext</c> member; absent without <c>ct_digest</c>.</param>
+/// <param name="Signatures"><c>sig</c>: their inner signatures (see <see cref="InnerSignature"/>),
+/// in the same order.</param>
+/// <param name="CiphertextDigest"><c>ct_digest</c>: SHA-256 of the ciphertext, a JWE in the JSON
+/// serialisation that travels as attachment; may be absent.</param>
+/// <param name="CiphertextBytes"><c>ct_len</c>: the decoded length of its <c>ciphertext</c> member;
+/// absent without <c>ct_digest</c>.</param>
 public sealed record PutAnchorMessage(
     Digest<AnchoredRecord> Rid,
     [property: JsonPropertyName("ver")] long Version,
@@ -25,7 +32,10 @@ public sealed record PutAnchorMessage(
     [property: JsonPropertyName("ct_digest")] Digest<Attachment>? CiphertextDigest = null,
     [property: JsonPropertyName("ct_len")] uint? CiphertextBytes = null);
 
-/// <summary>One version as a contract anchors it for itself; it has verified signatures and ciphertext in its own <c>Check</c>.</summary>
+/// <summary>
+/// One version as a contract anchors it for itself; it has verified signatures and ciphertext in
+/// its own <c>Check</c>.
+/// </summary>
 public sealed record AnchorEntry
 {
     /// <summary>The record's id.</summary>

@@ -18,7 +18,10 @@ public sealed class RecordVersion
     private RecordVersion() { }
 }
 
-/// <summary>Names a record: the party under whose id it is anchored, 32 bytes, and the record's id, 32 bytes.</summary>
+/// <summary>
+/// Names a record: the party under whose id it is anchored, 32 bytes, and the record's id, 32
+/// bytes.
+/// </summary>
 /// <param name="Author">An account, or a contract (<see cref="Authority.OfContract"/>).</param>
 /// <param name="Rid">The record's id.</param>
 public readonly record struct AnchorKey(AccountId Author, Digest<AnchoredRecord> Rid) : IStateKey<AnchorKey>
@@ -38,10 +41,13 @@ public readonly record struct AnchorKey(AccountId Author, Digest<AnchoredRecord>
     }
 
     /// <inheritdoc/>
-    public static AnchorKey Read(ref StateReader reader) => new(reader.Account(), reader.Digest<AnchoredRecord>());
+    public static AnchorKey Read(ref StateReader reader) =>
+        new(reader.Account(), reader.Digest<AnchoredRecord>());
 }
 
-/// <summary>Names an earlier version of a record: <see cref="AnchorKey"/>, then the version as 8 bytes.</summary>
+/// <summary>
+/// Names an earlier version of a record: <see cref="AnchorKey"/>, then the version as 8 bytes.
+/// </summary>
 /// <param name="Anchor">The record.</param>
 /// <param name="Version">From 1.</param>
 public readonly record struct AnchorVersionKey(AnchorKey Anchor, long Version) : IStateKey<AnchorVersionKey>
@@ -61,7 +67,8 @@ public readonly record struct AnchorVersionKey(AnchorKey Anchor, long Version) :
     }
 
     /// <inheritdoc/>
-    public static AnchorVersionKey Read(ref StateReader reader) => new(AnchorKey.Read(ref reader), reader.Int64());
+    public static AnchorVersionKey Read(ref StateReader reader) =>
+        new(AnchorKey.Read(ref reader), reader.Int64());
 }
 
 /// <summary>Who signed a version: account 32, key id 32.</summary>
@@ -70,15 +77,18 @@ public readonly record struct AnchorVersionKey(AnchorKey Anchor, long Version) :
 public readonly record struct AnchorSigner(AccountId Account, Digest<PublicKey> KeyId);
 
 /// <summary>
-/// One version of a record as it is anchored: the present one in the table <c>anchors.current</c> under <see cref="AnchorKey"/>, whose absence there
-/// means that the record was never anchored; each earlier one in <c>anchors.past</c> under <see cref="AnchorVersionKey"/>. Bytes: version 8, digest 32,
-/// digest of the ciphertext 32 (zeros: none), its length 4 (0: none), number of signers 1, of each account 32 and key id 32, height 8, time in
-/// milliseconds 8.
+/// One version of a record as it is anchored: the present one in the table <c>anchors.current</c>
+/// under <see cref="AnchorKey"/>, whose absence there means that the record was never anchored;
+/// each earlier one in <c>anchors.past</c> under <see cref="AnchorVersionKey"/>. Bytes: version 8,
+/// digest 32, digest of the ciphertext 32 (zeros: none), its length 4 (0: none), number of signers
+/// 1, of each account 32 and key id 32, height 8, time in milliseconds 8.
 /// </summary>
 /// <param name="Version">From 1, without gaps.</param>
 /// <param name="Digest">SHA-256 of the original.</param>
-/// <param name="CiphertextDigest">SHA-256 of the ciphertext as it travels; unset if none is named.</param>
-/// <param name="CiphertextBytes">The decoded length of the <c>ciphertext</c> member, in bytes; 0 if none is named.</param>
+/// <param name="CiphertextDigest">SHA-256 of the ciphertext as it travels; unset if none is
+/// named.</param>
+/// <param name="CiphertextBytes">The decoded length of the <c>ciphertext</c> member, in bytes; 0 if
+/// none is named.</param>
 /// <param name="Signers">Who signed it, in the order given.</param>
 /// <param name="Height">The block.</param>
 /// <param name="Time">The block's time.</param>

@@ -11,8 +11,9 @@ using Counterfoil.Ledger.Transactions;
 namespace Counterfoil.Contracts.Certificates;
 
 /// <summary>
-/// Organisations' X.509 certificates, one for each account and purpose, now and as of a past height. Registrars, whom genesis or other registrars
-/// named, vouch for who an organisation is; paths to roots are the verifier's to judge.
+/// Organisations' X.509 certificates, one for each account and purpose, now and as of a past
+/// height. Registrars, whom genesis or other registrars named, vouch for who an organisation is;
+/// paths to roots are the verifier's to judge.
 /// </summary>
 /// <param name="accounts">The accounts, which are the organisations' and registrars'.</param>
 public sealed class CertificatesContract(AccountsContract accounts) : Contract
@@ -64,7 +65,9 @@ public sealed class CertificatesContract(AccountsContract accounts) : Contract
     /// <summary>True if the account registers certificates.</summary>
     public bool IsRegistrar(AccountId account) => registrars.Contains(new AccountKey(account));
 
-    /// <summary>True if a certificate is registered, not revoked, and valid at the block's time.</summary>
+    /// <summary>
+    /// True if a certificate is registered, not revoked, and valid at the block's time.
+    /// </summary>
     /// <param name="context">Any; its time counts.</param>
     /// <param name="account">The organisation's account.</param>
     /// <param name="purpose">What for.</param>
@@ -72,30 +75,41 @@ public sealed class CertificatesContract(AccountsContract accounts) : Contract
         TryGet(account, purpose, out var row) && row.IsActiveAt(context.Time);
 
     /// <summary>The certificate that is registered now, revoked or not.</summary>
-    public bool TryGet(AccountId account, CertificatePurpose purpose, [NotNullWhen(true)] out CertificateRow? row) =>
+    public bool TryGet(AccountId account, CertificatePurpose purpose,
+        [NotNullWhen(true)] out CertificateRow? row) =>
         certificates.TryGet(new CertificateKey(account, purpose), out row);
 
-    /// <summary>The certificate that was registered at the end of the block of that height, revoked or not by then.</summary>
-    public bool TryGetAt(AccountId account, CertificatePurpose purpose, long height, [NotNullWhen(true)] out CertificateRow? row) =>
+    /// <summary>
+    /// The certificate that was registered at the end of the block of that height, revoked or not
+    /// by then.
+    /// </summary>
+    public bool TryGetAt(AccountId account, CertificatePurpose purpose, long height,
+        [NotNullWhen(true)] out CertificateRow? row) =>
         certificates.TryGetAt(new CertificateKey(account, purpose), height, out row);
 
     private static Refusal? CheckRegister(CheckContext context, RegisterCertificateMessage message)
     {
-        if (PurposeOf(message.Purpose) is not { } purpose || message.Certificate.Length > MaximumCertificateBytes
-            || !OrganisationCertificate.TryParse(message.Certificate, out var certificate) || certificate.PublicKey is null)
+        if (PurposeOf(message.Purpose) is not { } purpose
+            || message.Certificate.Length > MaximumCertificateBytes
+            || !OrganisationCertificate.TryParse(message.Certificate, out var certificate)
+            || certificate.PublicKey is null)
             return CertificatesRefusals.MalformedCertificate;
         if (!IsFor(certificate, purpose))
             return CertificatesRefusals.WrongCertificateUse;
         if (message.Possession is not { } proof)
-            return purpose == CertificatePurpose.Encrypt ? null : (Refusal)CertificatesRefusals.PossessionUnproven;
-        return CertificatePossession.Verify(proof, certificate, context.Net.ToString(), message.Account.ToString()) is null
+            return purpose == CertificatePurpose.Encrypt
+                ? null
+                : (Refusal)CertificatesRefusals.PossessionUnproven;
+        return CertificatePossession.Verify(proof, certificate, context.Net.ToString(),
+            message.Account.ToString()) is null
             ? null
             : (Refusal)CertificatesRefusals.PossessionUnproven;
     }
 
     private Refusal? Register(ExecutionContext context, RegisterCertificateMessage message)
     {
-        if (!OrganisationCertificate.TryParse(message.Certificate, out var certificate) || certificate.PublicKey is not { } key)
+        if (!OrganisationCertificate.TryParse(message.Certificate, out var certificate)
+            || certificate.PublicKey is not { } key)
             return CertificatesRefusals.MalformedCertificate;
         if (SigningRegistrar(context) is not { IsUnset: false } registrar)
             return CertificatesRefusals.NotRegistrar;
@@ -109,13 +123,15 @@ public sealed class CertificatesContract(AccountsContract accounts) : Contract
         if (keys.TryGet(keyName, out var registration) && registration.Certificate != name)
             return CertificatesRefusals.KeyReused;
         var row = new CertificateRow(
-            certificate.Thumbprint, key, Timestamp.From(certificate.NotBefore), Timestamp.From(certificate.NotAfter), IsRevoked: false, registrar);
+            certificate.Thumbprint, key, Timestamp.From(certificate.NotBefore),
+                Timestamp.From(certificate.NotAfter), IsRevoked: false, registrar);
         if (!row.IsActiveAt(context.Time))
             return CertificatesRefusals.CertificateNotValid;
         certificates.Set(name, row);
         thumbprints.Set(thumbprint, new RegistrationRow(name));
         keys.Set(keyName, new RegistrationRow(name));
-        context.Emit("certificates.registered", ("account", message.Account.ToString()), ("purpose", message.Purpose), ("thumbprint", certificate.Thumbprint.ToString()));
+        context.Emit("certificates.registered", ("account", message.Account.ToString()),
+            ("purpose", message.Purpose), ("thumbprint", certificate.Thumbprint.ToString()));
         return null;
     }
 
@@ -132,7 +148,8 @@ public sealed class CertificatesContract(AccountsContract accounts) : Contract
         if (row.IsRevoked)
             return CertificatesRefusals.CertificateRevoked;
         certificates.Set(name, row with { IsRevoked = true });
-        context.Emit("certificates.revoked", ("account", message.Account.ToString()), ("purpose", message.Purpose), ("thumbprint", row.Thumbprint.ToString()));
+        context.Emit("certificates.revoked", ("account", message.Account.ToString()),
+            ("purpose", message.Purpose), ("thumbprint", row.Thumbprint.ToString()));
         return null;
     }
 

@@ -8,10 +8,13 @@ namespace Counterfoil.Contracts.Certificates;
 /// <summary><c>certificates.register</c>: by a registrar, for an organisation's account.</summary>
 /// <param name="Account">The organisation's account, which is known.</param>
 /// <param name="Purpose"><c>sign</c>, <c>encrypt</c> or <c>tls</c>.</param>
-/// <param name="Certificate">The X.509 certificate in DER, at most 4,096 bytes, in base64url.</param>
+/// <param name="Certificate">The X.509 certificate in DER, at most 4,096 bytes, in
+/// base64url.</param>
 /// <param name="Possession">
-/// The key's proof for this ledger and account (<see cref="Cryptography.X509.CertificatePossession"/>). May be absent for <c>encrypt</c> only: a key that only agrees cannot
-/// sign, and the registrar, who has seen it used, vouches by its signature.
+/// The key's proof for this ledger and account
+/// (<see cref="Cryptography.X509.CertificatePossession"/>). May be absent for <c>encrypt</c> only:
+/// a key that only agrees cannot sign, and the registrar, who has seen it used, vouches by its
+/// signature.
 /// </param>
 public sealed record RegisterCertificateMessage(
     AccountId Account,

@@ -6,7 +6,10 @@ using Counterfoil.Ledger.State;
 
 namespace Counterfoil.Contracts.Certificates;
 
-/// <summary>What an organisation's certificate is registered for. The numbers are those of the tables' bytes.</summary>
+/// <summary>
+/// What an organisation's certificate is registered for. The numbers are those of the tables'
+/// bytes.
+/// </summary>
 public enum CertificatePurpose
 {
     /// <summary>Signs documents; <c>sign</c> on the wire.</summary>
@@ -22,7 +25,8 @@ public enum CertificatePurpose
 /// <summary>Names a registration: account 32, purpose 1.</summary>
 /// <param name="Account">The organisation's account.</param>
 /// <param name="Purpose">What for.</param>
-public readonly record struct CertificateKey(AccountId Account, CertificatePurpose Purpose) : IStateKey<CertificateKey>
+public readonly record struct CertificateKey(AccountId Account,
+    CertificatePurpose Purpose) : IStateKey<CertificateKey>
 {
     /// <inheritdoc/>
     public int CompareTo(CertificateKey other)
@@ -39,12 +43,15 @@ public readonly record struct CertificateKey(AccountId Account, CertificatePurpo
     }
 
     /// <inheritdoc/>
-    public static CertificateKey Read(ref StateReader reader) => new(reader.Account(), (CertificatePurpose)reader.Byte());
+    public static CertificateKey Read(ref StateReader reader) =>
+        new(reader.Account(), (CertificatePurpose)reader.Byte());
 }
 
 /// <summary>
-/// A registered certificate, history table <c>certificates.certificates</c>, key: <see cref="CertificateKey"/>. A renewal takes the place of the one before,
-/// which stays readable as of its heights. Bytes: thumbprint 32, key 64, not before 8, not after 8 (milliseconds), revoked 1, registrar 32.
+/// A registered certificate, history table <c>certificates.certificates</c>, key:
+/// <see cref="CertificateKey"/>. A renewal takes the place of the one before, which stays readable
+/// as of its heights. Bytes: thumbprint 32, key 64, not before 8, not after 8 (milliseconds),
+/// revoked 1, registrar 32.
 /// </summary>
 /// <param name="Thumbprint">SHA-256 of the DER.</param>
 /// <param name="Key">The certified key.</param>
@@ -53,11 +60,13 @@ public readonly record struct CertificateKey(AccountId Account, CertificatePurpo
 /// <param name="IsRevoked">True once it is revoked, until another takes its place.</param>
 /// <param name="Registrar">Who vouched for it.</param>
 public sealed record CertificateRow(
-    Digest<OrganisationCertificate> Thumbprint, PublicKey Key, Timestamp NotBefore, Timestamp NotAfter, bool IsRevoked, AccountId Registrar)
+    Digest<OrganisationCertificate> Thumbprint, PublicKey Key, Timestamp NotBefore, Timestamp NotAfter,
+        bool IsRevoked, AccountId Registrar)
     : IStateRow<CertificateRow>
 {
     /// <summary>True if it is not revoked and the time is within its validity.</summary>
-    public bool IsActiveAt(Timestamp time) => !IsRevoked && time >= NotBefore && time.UnixSeconds <= NotAfter.UnixSeconds;
+    public bool IsActiveAt(Timestamp time) =>
+        !IsRevoked && time >= NotBefore && time.UnixSeconds <= NotAfter.UnixSeconds;
 
     /// <inheritdoc/>
     public void Write(ref StateWriter writer)
@@ -72,12 +81,14 @@ public sealed record CertificateRow(
 
     /// <inheritdoc/>
     public static CertificateRow Read(ref StateReader reader) =>
-        new(reader.Digest<OrganisationCertificate>(), reader.PublicKey(), reader.Time(), reader.Time(), reader.Bool(), reader.Account());
+        new(reader.Digest<OrganisationCertificate>(), reader.PublicKey(), reader.Time(), reader.Time(),
+            reader.Bool(), reader.Account());
 }
 
 /// <summary>
-/// Where a certificate or its key was registered: table <c>certificates.thumbprints</c> under SHA-256 of the DER, table <c>certificates.keys</c> under the key's
-/// thumbprint. Bytes: <see cref="CertificateKey"/>.
+/// Where a certificate or its key was registered: table <c>certificates.thumbprints</c> under
+/// SHA-256 of the DER, table <c>certificates.keys</c> under the key's thumbprint. Bytes:
+/// <see cref="CertificateKey"/>.
 /// </summary>
 /// <param name="Certificate">The registration.</param>
 public readonly record struct RegistrationRow(CertificateKey Certificate) : IStateRow<RegistrationRow>
@@ -86,5 +97,6 @@ public readonly record struct RegistrationRow(CertificateKey Certificate) : ISta
     public void Write(ref StateWriter writer) => Certificate.Write(ref writer);
 
     /// <inheritdoc/>
-    public static RegistrationRow Read(ref StateReader reader) => new(CertificateKey.Read(ref reader));
+    public static RegistrationRow Read(ref StateReader reader) =>
+        new(CertificateKey.Read(ref reader));
 }

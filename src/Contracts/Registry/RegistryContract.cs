@@ -7,8 +7,9 @@ using Counterfoil.Ledger.State;
 namespace Counterfoil.Contracts.Registry;
 
 /// <summary>
-/// Non-fungible items: who registered them, who owns them, now and as of a past height. An item stands under its registrar's id
-/// (<see cref="Authority.Of"/>). What an account registered, its owner passes on; what a contract registered moves by that contract's rules alone.
+/// Non-fungible items: who registered them, who owns them, now and as of a past height. An item
+/// stands under its registrar's id (<see cref="Authority.Of"/>). What an account registered, its
+/// owner passes on; what a contract registered moves by that contract's rules alone.
 /// </summary>
 /// <param name="accounts">The accounts, which own items.</param>
 public sealed class RegistryContract(AccountsContract accounts) : Contract
@@ -26,22 +27,34 @@ public sealed class RegistryContract(AccountsContract accounts) : Contract
     {
         items = registration.HistoryTable<ItemKey, ItemRow>("items");
         var json = RegistryJson.Instance;
-        registration.Action("register", json.RegisterItemMessage, Register, (_, message) => CheckKind(message));
-        registration.Action("transfer", json.TransferItemMessage, (context, message) => Transfer(context, new ItemKey(message.Registrar, message.Item), message.To));
-        registration.Action("retire", json.RetireItemMessage, (context, message) => Retire(context, new ItemKey(message.Registrar, message.Item)));
+        registration.Action(
+            "register", json.RegisterItemMessage, Register, (_, message) => CheckKind(message));
+        registration.Action(
+            "transfer",
+            json.TransferItemMessage,
+            (context, message) =>
+                Transfer(context, new ItemKey(message.Registrar, message.Item), message.To));
+        registration.Action(
+            "retire",
+            json.RetireItemMessage,
+            (context, message) => Retire(context, new ItemKey(message.Registrar, message.Item)));
     }
 
     /// <summary>The item, retired or not.</summary>
-    public bool TryGet(ItemKey key, [NotNullWhen(true)] out ItemRow? item) => items.TryGet(key, out item);
+    public bool TryGet(ItemKey key, [NotNullWhen(true)] out ItemRow? item) =>
+        items.TryGet(key, out item);
 
     /// <summary>The item as it was at the end of the block of that height.</summary>
-    public bool TryGetAt(ItemKey key, long height, [NotNullWhen(true)] out ItemRow? item) => items.TryGetAt(key, height, out item);
+    public bool TryGetAt(ItemKey key, long height, [NotNullWhen(true)] out ItemRow? item) =>
+        items.TryGetAt(key, height, out item);
 
     /// <summary>The item's owner; unset if there is no such item or it is retired.</summary>
-    public AccountId OwnerOf(ItemKey key) => items.TryGet(key, out var item) && !item.IsRetired ? item.Owner : default;
+    public AccountId OwnerOf(ItemKey key) =>
+        items.TryGet(key, out var item) && !item.IsRetired ? item.Owner : default;
 
     /// <summary>Registers an item of the party that acts.</summary>
-    /// <returns><c>malformed_item</c>, <c>not_authorised</c>, <c>item_exists</c>, <c>sponsor_quota_exceeded</c>.</returns>
+    /// <returns><c>malformed_item</c>, <c>not_authorised</c>, <c>item_exists</c>,
+    /// <c>sponsor_quota_exceeded</c>.</returns>
     public Refusal? Register(ExecutionContext context, RegisterItemMessage message)
     {
         if (CheckKind(message) is { } malformed)
@@ -56,20 +69,26 @@ public sealed class RegistryContract(AccountsContract accounts) : Contract
         if (accounts.Address(context, owner) is { } refusal)
             return refusal;
         items.Set(key, new ItemRow(
-            message.Kind, owner, message.Document ?? default, IsRuledByContract: context.Caller is not null, IsRetired: false, context.Height));
+            message.Kind, owner, message.Document ?? default, IsRuledByContract: context.Caller is not null,
+                IsRetired: false, context.Height));
         Emit(context, "registry.registered", key, owner);
         return null;
     }
 
-    /// <summary>Gives an item to another owner: by its owner's authority, or by the contract that registered it.</summary>
-    /// <returns><c>unknown_item</c>, <c>item_retired</c>, <c>not_owner</c>, <c>same_owner</c>, <c>sponsor_quota_exceeded</c>.</returns>
+    /// <summary>
+    /// Gives an item to another owner: by its owner's authority, or by the contract that registered
+    /// it.
+    /// </summary>
+    /// <returns><c>unknown_item</c>, <c>item_retired</c>, <c>not_owner</c>, <c>same_owner</c>,
+    /// <c>sponsor_quota_exceeded</c>.</returns>
     public Refusal? Transfer(ExecutionContext context, ItemKey key, AccountId to)
     {
         if (!items.TryGet(key, out var item))
             return RegistryRefusals.UnknownItem;
         if (item.IsRetired)
             return RegistryRefusals.ItemRetired;
-        if (item.IsRuledByContract ? !accounts.IsAuthorised(context, key.Registrar) : !accounts.IsAuthorised(context, item.Owner))
+        if (item.IsRuledByContract
+            ? !accounts.IsAuthorised(context, key.Registrar) : !accounts.IsAuthorised(context, item.Owner))
             return RegistryRefusals.NotOwner;
         if (to == item.Owner)
             return RegistryRefusals.SameOwner;
@@ -80,7 +99,10 @@ public sealed class RegistryContract(AccountsContract accounts) : Contract
         return null;
     }
 
-    /// <summary>Ends an item: by its owner's or its registrar's authority; that of a contract by the contract alone.</summary>
+    /// <summary>
+    /// Ends an item: by its owner's or its registrar's authority; that of a contract by the
+    /// contract alone.
+    /// </summary>
     /// <returns><c>unknown_item</c>, <c>item_retired</c>, <c>not_owner</c>.</returns>
     public Refusal? Retire(ExecutionContext context, ItemKey key)
     {
@@ -88,7 +110,8 @@ public sealed class RegistryContract(AccountsContract accounts) : Contract
             return RegistryRefusals.UnknownItem;
         if (item.IsRetired)
             return RegistryRefusals.ItemRetired;
-        if (!accounts.IsAuthorised(context, key.Registrar) && (item.IsRuledByContract || !accounts.IsAuthorised(context, item.Owner)))
+        if (!accounts.IsAuthorised(context, key.Registrar)
+            && (item.IsRuledByContract || !accounts.IsAuthorised(context, item.Owner)))
             return RegistryRefusals.NotOwner;
         items.Set(key, item with { IsRetired = true });
         Emit(context, "registry.retired", key, item.Owner);
@@ -99,10 +122,12 @@ public sealed class RegistryContract(AccountsContract accounts) : Contract
     {
         var isKind = message.Kind.Length is > 0 and <= MaximumKindLength;
         foreach (var letter in message.Kind)
-            isKind &= char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '.' or '-' or '_';
+            isKind &= char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter)
+                || letter is '.' or '-' or '_';
         return isKind ? null : (Refusal)RegistryRefusals.MalformedItem;
     }
 
     private static void Emit(ExecutionContext context, string happened, ItemKey key, AccountId owner) =>
-        context.Emit(happened, ("registrar", key.Registrar.ToString()), ("item", key.Id.ToString()), ("owner", owner.ToString()));
+        context.Emit(happened, ("registrar", key.Registrar.ToString()), ("item", key.Id.ToString()),
+            ("owner", owner.ToString()));
 }

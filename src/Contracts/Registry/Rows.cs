@@ -4,7 +4,9 @@ using Counterfoil.Ledger.State;
 
 namespace Counterfoil.Contracts.Registry;
 
-/// <summary>Marker for an item's id: 32 bytes that its registrar chooses, written as 64 hexadecimal digits.</summary>
+/// <summary>
+/// Marker for an item's id: 32 bytes that its registrar chooses, written as 64 hexadecimal digits.
+/// </summary>
 public sealed class Item
 {
     private Item() { }
@@ -36,12 +38,14 @@ public readonly record struct ItemKey(AccountId Registrar, Digest<Item> Id) : IS
     }
 
     /// <inheritdoc/>
-    public static ItemKey Read(ref StateReader reader) => new(reader.Account(), reader.Digest<Item>());
+    public static ItemKey Read(ref StateReader reader) =>
+        new(reader.Account(), reader.Digest<Item>());
 }
 
 /// <summary>
-/// An item, history table <c>registry.items</c>, key: <see cref="ItemKey"/>. Bytes: kind (length 4 and UTF-8), owner 32, document 32 (zeros: none),
-/// ruled by contract 1, retired 1, height 8. A retired item keeps its row, so that its id is never given again.
+/// An item, history table <c>registry.items</c>, key: <see cref="ItemKey"/>. Bytes: kind (length 4
+/// and UTF-8), owner 32, document 32 (zeros: none), ruled by contract 1, retired 1, height 8. A
+/// retired item keeps its row, so that its id is never given again.
 /// </summary>
 /// <param name="Kind">What it is, in the registrar's words.</param>
 /// <param name="Owner">Who has it, or had it last.</param>
@@ -49,7 +53,8 @@ public readonly record struct ItemKey(AccountId Registrar, Digest<Item> Id) : IS
 /// <param name="IsRuledByContract">True if a contract registered it, which alone moves it.</param>
 /// <param name="IsRetired">True if it is no more.</param>
 /// <param name="Height">The block in which it was registered.</param>
-public sealed record ItemRow(string Kind, AccountId Owner, Digest<ItemDocument> Document, bool IsRuledByContract, bool IsRetired, long Height)
+public sealed record ItemRow(string Kind, AccountId Owner, Digest<ItemDocument> Document,
+    bool IsRuledByContract, bool IsRetired, long Height)
     : IStateRow<ItemRow>
 {
     /// <inheritdoc/>
@@ -65,5 +70,6 @@ public sealed record ItemRow(string Kind, AccountId Owner, Digest<ItemDocument> 
 
     /// <inheritdoc/>
     public static ItemRow Read(ref StateReader reader) =>
-        new(reader.Text(), reader.Account(), reader.Digest<ItemDocument>(), reader.Bool(), reader.Bool(), reader.Int64());
+        new(reader.Text(), reader.Account(), reader.Digest<ItemDocument>(), reader.Bool(), reader.Bool(),
+            reader.Int64());
 }

@@ -6,11 +6,14 @@ namespace Counterfoil.Contracts.Rights;
 
 public sealed partial class RightsContract
 {
-    /// <summary>The latest point in time that a right may name, Unix seconds: the end of the year 9999.</summary>
+    /// <summary>
+    /// The latest point in time that a right may name, Unix seconds: the end of the year 9999.
+    /// </summary>
     public const long MaximumSeconds = 253_402_300_799;
 
     /// <summary>Issues a right of the party that acts.</summary>
-    /// <returns><c>malformed_right</c>, <c>not_authorised</c>, <c>right_exists</c>, <c>expired</c>, <c>sponsor_quota_exceeded</c>.</returns>
+    /// <returns><c>malformed_right</c>, <c>not_authorised</c>, <c>right_exists</c>, <c>expired</c>,
+    /// <c>sponsor_quota_exceeded</c>.</returns>
     public Refusal? Issue(ExecutionContext context, IssueRightMessage terms)
     {
         context = context.For(this);
@@ -32,8 +35,12 @@ public sealed partial class RightsContract
         return null;
     }
 
-    /// <summary>Ends the wait for the issuer's activation; the right is active at once, or when its time comes.</summary>
-    /// <returns><c>unknown_right</c>, <c>not_issuer</c>, <c>revoked</c>, <c>expired</c>, <c>already_redeemed</c>, <c>suspended</c>, <c>already_active</c>.</returns>
+    /// <summary>
+    /// Ends the wait for the issuer's activation; the right is active at once, or when its time
+    /// comes.
+    /// </summary>
+    /// <returns><c>unknown_right</c>, <c>not_issuer</c>, <c>revoked</c>, <c>expired</c>,
+    /// <c>already_redeemed</c>, <c>suspended</c>, <c>already_active</c>.</returns>
     public Refusal? Activate(ExecutionContext context, RightKey key)
     {
         context = context.For(this);
@@ -53,7 +60,8 @@ public sealed partial class RightsContract
     }
 
     /// <summary>Sets a pending or active right aside until it is resumed.</summary>
-    /// <returns><c>unknown_right</c>, <c>not_issuer</c>, <c>revoked</c>, <c>expired</c>, <c>already_redeemed</c>, <c>suspended</c>.</returns>
+    /// <returns><c>unknown_right</c>, <c>not_issuer</c>, <c>revoked</c>, <c>expired</c>,
+    /// <c>already_redeemed</c>, <c>suspended</c>.</returns>
     public Refusal? Suspend(ExecutionContext context, RightKey key)
     {
         context = context.For(this);
@@ -66,8 +74,12 @@ public sealed partial class RightsContract
         return null;
     }
 
-    /// <summary>Gives a suspended right its state back: pending or active, as its times and activation have it.</summary>
-    /// <returns><c>unknown_right</c>, <c>not_issuer</c>, <c>revoked</c>, <c>expired</c>, <c>already_redeemed</c>, <c>not_suspended</c>.</returns>
+    /// <summary>
+    /// Gives a suspended right its state back: pending or active, as its times and activation have
+    /// it.
+    /// </summary>
+    /// <returns><c>unknown_right</c>, <c>not_issuer</c>, <c>revoked</c>, <c>expired</c>,
+    /// <c>already_redeemed</c>, <c>not_suspended</c>.</returns>
     public Refusal? Resume(ExecutionContext context, RightKey key)
     {
         context = context.For(this);
@@ -86,7 +98,8 @@ public sealed partial class RightsContract
     }
 
     /// <summary>Ends a right for good.</summary>
-    /// <returns><c>unknown_right</c>, <c>not_issuer</c>, <c>revoked</c>, <c>expired</c>, <c>already_redeemed</c>.</returns>
+    /// <returns><c>unknown_right</c>, <c>not_issuer</c>, <c>revoked</c>, <c>expired</c>,
+    /// <c>already_redeemed</c>.</returns>
     public Refusal? Revoke(ExecutionContext context, RightKey key)
     {
         context = context.For(this);
@@ -98,16 +111,20 @@ public sealed partial class RightsContract
     }
 
     /// <summary>Passes a right on.</summary>
-    /// <param name="context">The handler's context, or an inner call's where a contract holds it.</param>
+    /// <param name="context">The handler's context, or an inner call's where a contract holds
+    /// it.</param>
     /// <param name="key">The right.</param>
     /// <param name="to">The new holder; unset for the commitment.</param>
     /// <param name="commitment">The new hidden holder; unset for the account.</param>
-    /// <param name="proof">That the present holder is behind it; null where its signature or the calling contract shows it.</param>
+    /// <param name="proof">That the present holder is behind it; null where its signature or the
+    /// calling contract shows it.</param>
     /// <returns>
-    /// <c>malformed_right</c>, <c>unknown_right</c>, <c>revoked</c>, <c>expired</c>, <c>already_redeemed</c>, <c>suspended</c>, <c>not_transferable</c>,
-    /// <c>not_holder</c>, <c>sponsor_quota_exceeded</c>.
+    /// <c>malformed_right</c>, <c>unknown_right</c>, <c>revoked</c>, <c>expired</c>,
+    /// <c>already_redeemed</c>, <c>suspended</c>, <c>not_transferable</c>, <c>not_holder</c>,
+    /// <c>sponsor_quota_exceeded</c>.
     /// </returns>
-    public Refusal? Transfer(ExecutionContext context, RightKey key, AccountId to, Digest<HolderCommitment> commitment, HolderProof? proof)
+    public Refusal? Transfer(ExecutionContext context, RightKey key, AccountId to,
+        Digest<HolderCommitment> commitment, HolderProof? proof)
     {
         context = context.For(this);
         if (to.IsUnset == commitment.IsUnset)
@@ -124,7 +141,8 @@ public sealed partial class RightsContract
             return RightsRefusals.NotHolder;
         if (!to.IsUnset && accounts.Address(context, to) is { } refusal)
             return refusal;
-        Put(context, key, right, right with { State = right.StateAt(context.Time), Holder = to, Commitment = commitment });
+        Put(context, key, right,
+            right with { State = right.StateAt(context.Time), Holder = to, Commitment = commitment });
         Emit(context, "rights.transferred", key);
         return null;
     }
@@ -158,7 +176,9 @@ public sealed partial class RightsContract
             Terms = terms.Terms ?? default,
             Height = context.Height,
         };
-        return row with { State = row.StateAt(context.Time) is RightState.Active ? RightState.Active : RightState.Pending };
+        return row with { State = row.StateAt(context.Time) is RightState.Active
+            ? RightState.Active
+            : RightState.Pending };
     }
 
     private static Refusal? CheckTransfer(CheckContext context, TransferRightMessage message) =>
@@ -167,10 +187,13 @@ public sealed partial class RightsContract
     private Refusal? Transfer(ExecutionContext context, TransferRightMessage message)
     {
         var key = new RightKey(message.Issuer, message.Right);
-        return Transfer(context, key, message.To ?? default, message.Commitment ?? default, SignerProof(context, key, message.Salt));
+        return Transfer(context, key, message.To ?? default, message.Commitment ?? default,
+            SignerProof(context, key, message.Salt));
     }
 
-    /// <summary>The proof by the signer that the salt opens the commitment to; null where none does.</summary>
+    /// <summary>
+    /// The proof by the signer that the salt opens the commitment to; null where none does.
+    /// </summary>
     private HolderProof? SignerProof(ExecutionContext context, RightKey key, byte[]? salt)
     {
         if (salt is null || !rights.TryGet(key, out var right))

@@ -5,13 +5,18 @@ using Counterfoil.Ledger.State;
 
 namespace Counterfoil.Contracts.Rights;
 
-/// <summary>Marker for a right's id, which its issuer chooses: 32 bytes, written as 64 hexadecimal digits.</summary>
+/// <summary>
+/// Marker for a right's id, which its issuer chooses: 32 bytes, written as 64 hexadecimal digits.
+/// </summary>
 public sealed class Right
 {
     private Right() { }
 }
 
-/// <summary>Marker for SHA-256(salt ‖ thumbprint): a holder that is unrecognisable until the right is redeemed.</summary>
+/// <summary>
+/// Marker for SHA-256(salt ‖ thumbprint): a holder that is unrecognisable until the right is
+/// redeemed.
+/// </summary>
 public sealed class HolderCommitment
 {
     private HolderCommitment() { }
@@ -24,8 +29,10 @@ public sealed class HolderCommitment
 
     /// <summary>The commitment to a key.</summary>
     /// <param name="salt">16 to 64 random bytes, told at redemption.</param>
-    /// <param name="thumbprint">The thumbprint of the key that will sign then; one key a right, or the rights can be linked.</param>
-    public static Digest<HolderCommitment> Of(ReadOnlySpan<byte> salt, Digest<Cryptography.Keys.PublicKey> thumbprint) =>
+    /// <param name="thumbprint">The thumbprint of the key that will sign then; one key a right, or
+    /// the rights can be linked.</param>
+    public static Digest<HolderCommitment> Of(ReadOnlySpan<byte> salt,
+        Digest<Cryptography.Keys.PublicKey> thumbprint) =>
         Digest<HolderCommitment>.Of(salt, thumbprint.ToArray());
 }
 
@@ -77,7 +84,8 @@ public readonly record struct RightKey(AccountId Issuer, Digest<Right> Id) : ISt
     }
 
     /// <inheritdoc/>
-    public static RightKey Read(ref StateReader reader) => new(reader.Account(), reader.Digest<Right>());
+    public static RightKey Read(ref StateReader reader) =>
+        new(reader.Account(), reader.Digest<Right>());
 
     /// <summary>The 64 bytes, under which timers name it.</summary>
     internal byte[] ToBytes()
@@ -96,9 +104,11 @@ public readonly record struct RightKey(AccountId Issuer, Digest<Right> Id) : ISt
 }
 
 /// <summary>
-/// A right, table <c>rights.rights</c>, key: <see cref="RightKey"/>. Bytes, in the order of the members: state 1, holder 32 (zeros: a commitment),
-/// commitment 32 (zeros: an account), redeemer 32 (zeros: the holder), transferable 1, awaits activation 1, uses 4, uses made 4, sequence 4,
-/// asset 32, limit 16, amount used 16, reuse window 4, not before 8, expires 8, last used 8 (milliseconds; 0: none), terms 32, height 8.
+/// A right, table <c>rights.rights</c>, key: <see cref="RightKey"/>. Bytes, in the order of the
+/// members: state 1, holder 32 (zeros: a commitment), commitment 32 (zeros: an account), redeemer
+/// 32 (zeros: the holder), transferable 1, awaits activation 1, uses 4, uses made 4, sequence 4,
+/// asset 32, limit 16, amount used 16, reuse window 4, not before 8, expires 8, last used 8
+/// (milliseconds; 0: none), terms 32, height 8.
 /// </summary>
 public sealed record RightRow : IStateRow<RightRow>
 {
@@ -129,7 +139,9 @@ public sealed record RightRow : IStateRow<RightRow>
     /// <summary>How many redemptions there ever were, restored ones too.</summary>
     public uint Sequence { get; init; }
 
-    /// <summary>What may be redeemed in all, in units of its asset; zero units: no amounts.</summary>
+    /// <summary>
+    /// What may be redeemed in all, in units of its asset; zero units: no amounts.
+    /// </summary>
     public Amount Limit { get; init; }
 
     /// <summary>How much of the limit is used, smallest units.</summary>
@@ -161,7 +173,9 @@ public sealed record RightRow : IStateRow<RightRow>
             return State;
         if (HasExpiredAt(time))
             return RightState.Expired;
-        return State == RightState.Pending && !AwaitsActivation && time >= NotBefore ? RightState.Active : State;
+        return State == RightState.Pending && !AwaitsActivation && time >= NotBefore
+            ? RightState.Active
+            : State;
     }
 
     internal bool HasExpiredAt(Timestamp time) => Expires != default && time >= Expires;

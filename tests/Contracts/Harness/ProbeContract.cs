@@ -11,8 +11,14 @@ internal sealed class ProbeContract : Contract
 
     public Func<ExecutionContext, Refusal?> Rule { get; set; } = _ => null;
 
-    public override void Register(ContractRegistration registration) =>
+    /// <summary>What its timer "later" does.</summary>
+    public Func<ExecutionContext, Refusal?> LaterRule { get; set; } = _ => null;
+
+    public override void Register(ContractRegistration registration)
+    {
         registration.Action("run", ProbeJson.Instance.ProbeMessage, (context, _) => Rule(context));
+        registration.Timer("later", (context, _) => LaterRule(context) is { } refusal ? DueOutcome.Failed(refusal.Reason) : DueOutcome.Done);
+    }
 }
 
 internal sealed record ProbeMessage;

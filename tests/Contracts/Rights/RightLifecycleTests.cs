@@ -200,4 +200,69 @@ public class RightLifecycleTests
         Assert.True(kernel.TryGet(key, out var row));
         Assert.Equal(RightState.Revoked, row.State);
     }
+
+    [Fact]
+    public void Operation_InDueWork_HasTheContractsAuthorityInAnInnerCallOnly()
+    {
+        var kernel = world.Bench.Kernel;
+        string Later(Func<ExecutionContext, Ledger.Refusal?> rule)
+        {
+            world.Probe.LaterRule = rule;
+            Assert.Equal("accepted", world.InProbe(
+                context =>
+                {
+                    context.Schedule("later", context.Time, [1]);
+                    return null;
+                },
+                world.Other));
+            var outcome = Assert.Single(world.Bench.Advance(TimeSpan.FromSeconds(1)));
+            return outcome.Code ?? outcome.Status;
+        }
+
+        var terms = new IssueRightMessage(RightsWorld.Id(), world.Holder.Id);
+        var item = new Contracts.Registry.RegisterItemMessage(Digest<Contracts.Registry.Item>.Of("x"u8), "thing", world.Holder.Id);
+        var entry = new Contracts.Anchors.AnchorEntry
+        {
+            Rid = Digest<Contracts.Anchors.AnchoredRecord>.Of("x"u8), Version = 1, Digest = Digest<Contracts.Anchors.RecordVersion>.Of("x"u8),
+        };
+        Assert.Equal("not_authorised", Later(context => kernel.Rights.Issue(context, terms)));
+        Assert.Equal("not_authorised", Later(context => kernel.Registry.Register(context, item)));
+        Assert.Equal("not_authorised", Later(context => kernel.Anchors.Put(context, entry)));
+        Assert.Equal("done", Later(context => context.Call(inner => kernel.Rights.Issue(inner, terms))));
+        Assert.Equal("done", Later(context => context.Call(inner => kernel.Registry.Register(inner, item))));
+        Assert.Equal("done", Later(context => context.Call(inner => kernel.Anchors.Put(inner, entry))));
+    }
+
+    //           precedence: the right has all the faults at once, each row cures the first that is left
+    [Theory]
+    [InlineData("revoked",         "revoked")]
+    [InlineData("expired",         "expired")]
+    [InlineData("suspended",       "suspended")]
+    [InlineData("redeemer",        "not_redeemer")]
+    [InlineData("holder",          "not_holder")]
+    [InlineData("too soon",        "reused_too_soon")]
+    [InlineData("limit",           "over_limit")]
+    public void Redeem_WithSeveralFaults_NamesTheFirst(string from, string code)
+    {
+        string[] ladder = ["revoked", "expired", "suspended", "redeemer", "holder", "too soon", "limit"];
+        bool Has(string fault) => Array.IndexOf(ladder, fault) >= Array.IndexOf(ladder, from);
+        Assert.Equal("accepted", world.Issue(message => message with
+        {
+            Uses = 5,
+            Limit = new Amount(Digest<Asset>.Of("EUR"u8), 10),
+            Redeemer = world.Shop.Id,
+            ReuseWindowSeconds = 1_000,
+            ExpiresSeconds = Has("expired") ? world.Start + 60 : null,
+        }));
+        var argument = $$"""{"issuer":"{{world.Issuer}}","right":"{{RightsWorld.Id()}}","amount":{"asset":"{{Digest<Asset>.Of("EUR"u8)}}","units":"1"} }""";
+        Assert.Equal("accepted", world.Bench.Run("rights.redeem", argument, world.Shop, world.Holder).Code);
+        if (Has("suspended") && from != "revoked")
+            Assert.Equal("accepted", world.Rule("suspend", world.Issuer));
+        if (from == "revoked")
+            Assert.Equal("accepted", world.Rule("revoke", world.Issuer));
+        world.Bench.Advance(TimeSpan.FromSeconds(Has("too soon") ? 100 : 2_000));
+        TestAccount[] signers = Has("redeemer") ? [world.Other] : Has("holder") ? [world.Shop] : [world.Shop, world.Holder];
+        var units = Has("limit") ? "99" : "1";
+        Assert.Equal(code, world.Bench.Run("rights.redeem", argument.Replace("\"1\"", $"\"{units}\"", StringComparison.Ordinal), signers).Code);
+    }
 }
