@@ -131,7 +131,7 @@ public sealed partial class AccountsContract(LedgerParameters parameters) : Cont
             return true;
         return context.Caller is { } caller
             && (contractAccounts.TryGet(new AccountKey(account), out var owner)
-                ? true
+                ? owner.Contract == caller
                 : account == Authority.OfContract(caller));
     }
 

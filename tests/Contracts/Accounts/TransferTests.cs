@@ -94,6 +94,8 @@ public class TransferTests
         Assert.Equal(40ul, world.Balance(escrow));
         Assert.Equal("not_authorised", world.InProbe(context => world.Accounts.Transfer(context, escrow, world.Bob.Id, amount), world.Bob).Code);
         Assert.Equal("not_authorised", world.InProbe(context => world.Accounts.OpenContractAccount(context, "escrow", out _), world.Bob).Code);
+        world.Bench.Stranger.Rule = context => context.Call(inner => world.Accounts.Transfer(inner, escrow, world.Bob.Id, amount));
+        Assert.Equal("not_authorised", world.Bench.Run("stranger.run", "{}", world.Bob).Code);
         Assert.Equal("accepted", world.InProbe(context => context.Call(inner => world.Accounts.Transfer(inner, escrow, world.Bob.Id, amount)), world.Bob).Code);
         Assert.Equal((0ul, 40ul), (world.Balance(escrow), world.Balance(world.Bob.Id)));
     }

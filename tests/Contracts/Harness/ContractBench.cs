@@ -31,7 +31,7 @@ internal sealed class ContractBench
         this.parameters = parameters ?? new LedgerParameters();
         Extra = extra;
         Kernel = new KernelContracts(this.parameters);
-        Set = new ContractSet(Kernel.Accounts, extra is null ? Kernel.All : [.. Kernel.All, extra(Kernel)]);
+        Set = new ContractSet(Kernel.Accounts, [.. Kernel.All, Stranger, .. extra is null ? Array.Empty<Contract>() : [extra(Kernel)]]);
         Net = Digest<Net>.Of(Encoding.UTF8.GetBytes("bench"));
         Time = Timestamp.From(DateTimeOffset.Parse(DefaultGenesisTime, System.Globalization.CultureInfo.InvariantCulture));
         executor = new Executor(Set, Net);
@@ -44,6 +44,9 @@ internal sealed class ContractBench
     public KernelContracts Kernel { get; }
 
     public ContractSet Set { get; }
+
+    /// <summary>Another contract, "stranger": what is not its own it may not touch.</summary>
+    public ProbeContract Stranger { get; } = new("stranger");
 
     public Digest<Net> Net { get; }
 

@@ -5,9 +5,9 @@ using Counterfoil.Ledger.Execution;
 namespace Counterfoil.Contracts.Tests.Harness;
 
 /// <summary>A contract as a scheme would write one, whose rule the test gives: for the operations that contracts offer each other.</summary>
-internal sealed class ProbeContract : Contract
+internal sealed class ProbeContract(string name = "probe") : Contract
 {
-    public override string Name => "probe";
+    public override string Name => name;
 
     public Func<ExecutionContext, Refusal?> Rule { get; set; } = _ => null;
 
