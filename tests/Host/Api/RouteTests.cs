@@ -140,7 +140,7 @@ public sealed class RouteTests(NodeFixture fixture) : IClassFixture<NodeFixture>
     public async Task Item_OnceRegistered_IsShown()
     {
         var id = new string('c', 64);
-        var answer = (await test.SubmitAllAsync(test.Alice.Sign("registry.register", $$"""{"id":"{{id}}","kind":"meter","owner":"{{test.Bob.Account}}"}""")))[0];
+        var answer = (await test.SubmitAllAsync(test.Alice.Sign("registry.register", $$"""{"item":"{{id}}","kind":"meter","owner":"{{test.Bob.Account}}"}""")))[0];
         Assert.True(answer.TryGetProperty("outcome", out var outcome), answer.GetRawText());
         Assert.Equal("accepted", outcome.GetProperty("status").GetString());
         using var response = await test.GetAsync($"/items/{test.Alice.Account}.{id}");
