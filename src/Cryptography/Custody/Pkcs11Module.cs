@@ -10,7 +10,7 @@ namespace Counterfoil.Cryptography.Custody;
 /// once, with its own locking, and never finalised, since others in the process may use it. <b>Source:</b>
 /// PKCS#11 2.40, sections 5.4 to 5.14.
 /// </summary>
-internal sealed unsafe class Pkcs11Module
+internal sealed unsafe partial class Pkcs11Module
 {
     // Positions in CK_FUNCTION_LIST.
     private const int Initialize = 0, GetSlotList = 4, GetTokenInfo = 6, OpenSessionAt = 12, CloseSessionAt = 13, LoginAt = 18,
@@ -76,12 +76,12 @@ internal sealed unsafe class Pkcs11Module
         // A session that the token has already ended leaves nothing to close.
         _ = ((delegate* unmanaged[Cdecl]<nuint, nuint>)functions[CloseSessionAt])(session);
 
-    internal void Login(nuint session, ReadOnlySpan<byte> pin)
+    internal void Login(nuint session, ReadOnlySpan<byte> pin, nuint user = Pkcs11.User)
     {
         fixed (byte* bytes = pin)
         {
             var login = (delegate* unmanaged[Cdecl]<nuint, nuint, byte*, nuint, nuint>)functions[LoginAt];
-            var result = login(session, Pkcs11.User, bytes, (nuint)pin.Length);
+            var result = login(session, user, bytes, (nuint)pin.Length);
             if (result is Pkcs11.PinIncorrect or Pkcs11.PinInvalid or Pkcs11.PinLengthRange)
                 throw new KeyStoreException(KeyStoreErrors.WrongPassphrase, "The PIN does not open the token.");
             if (result != Pkcs11.UserAlreadyLoggedIn)

@@ -18,7 +18,11 @@ internal static class Pkcs11
     internal const nuint OsLockingOk = 0x2;
     internal const nuint RwSession = 0x2;
     internal const nuint SerialSession = 0x4;
+    internal const nuint SecurityOfficer = 0;
     internal const nuint User = 1;
+
+    internal const nuint UserPinInitialized = 0x8;
+    internal const nuint TokenInitialized = 0x400;
 
     internal const nuint PublicKeyObject = 2;
     internal const nuint PrivateKeyObject = 3;

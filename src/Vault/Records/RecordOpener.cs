@@ -49,9 +49,14 @@ public static class RecordOpener
 
     /// <summary>The content key of a ciphertext, for handing on to whoever may read this record only. Refusal: <c>envelope_mismatch</c>.</summary>
     public static RecordResult<SymmetricKey> UnwrapContentKey(ReadOnlyMemory<byte> ciphertext, IAgreementKey key) =>
-        RecordEnvelope.Parse(ciphertext).TryGet(out var envelope) && Jwe.UnwrapContentKey(envelope.Document, key).TryGet(out var contentKey)
-            ? contentKey
-            : RecordRefusal.EnvelopeMismatch;
+        RecordEnvelope.Parse(ciphertext).TryGet(out var envelope) ? UnwrapContentKey(envelope, key) : RecordRefusal.EnvelopeMismatch;
+
+    /// <summary>The same of a ciphertext that was read already.</summary>
+    public static RecordResult<SymmetricKey> UnwrapContentKey(RecordEnvelope envelope, IAgreementKey key)
+    {
+        ArgumentNullException.ThrowIfNull(envelope);
+        return Jwe.UnwrapContentKey(envelope.Document, key).TryGet(out var contentKey) ? contentKey : RecordRefusal.EnvelopeMismatch;
+    }
 
     /// <summary>The bytes of the signed original inside, without any check of what they say; null if it does not open.</summary>
     internal static byte[]? TryOpenRaw(ReadOnlyMemory<byte> ciphertext, IAgreementKey key) =>
