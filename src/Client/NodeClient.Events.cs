@@ -40,17 +40,17 @@ public sealed partial class NodeClient
 
     /// <summary>
     /// A document of the node's vault: a JWE, still sealed. Refused as <c>forbidden</c> both where it is absent and where the reader may not have it.
-    /// The HTTP client of this object must sign its requests by the reader's key and cover <see cref="ReaderSaltField"/>.
+    /// The HTTP client of this object must sign its requests by the reader's key and cover <see cref="ReaderSaltField"/>: <see cref="Party.GetDocumentAsync"/>.
     /// </summary>
     /// <param name="digest">The document.</param>
-    /// <param name="salt">The salt under which the reader stands on the document's list.</param>
+    /// <param name="salt">The salt under which the reader stands on the document's list, 32 bytes.</param>
     /// <param name="readerKey">The reader's signing key, public half.</param>
     /// <param name="cancellation">Ends the waiting.</param>
     public async Task<NodeResult<byte[]>> GetDocumentAsync(
         Digest<Attachment> digest, ReadOnlyMemory<byte> salt, PublicKey readerKey, CancellationToken cancellation = default)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"vault/documents/{digest}");
-        request.Headers.TryAddWithoutValidation(ReaderSaltField, Base64Url.Encode(salt.Span));
+        request.Headers.TryAddWithoutValidation(ReaderSaltField, Convert.ToHexStringLower(salt.Span));
         request.Headers.TryAddWithoutValidation(ReaderKeyField, Base64Url.Encode(System.Text.Encoding.ASCII.GetBytes(Jwk.Serialize(readerKey))));
         using var response = await SendAsync(request, cancellation).ConfigureAwait(false);
         return response.IsSuccessStatusCode

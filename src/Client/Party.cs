@@ -53,6 +53,7 @@ public sealed class Party : IDisposable
 {
     private readonly PartyOptions options;
     private readonly HttpClient plainHttp;
+    private readonly Lazy<NodeClient> readerNode;
 
     /// <summary>Opens the party's keys, making those that are missing.</summary>
     /// <exception cref="KeyStoreException">The store cannot be used.</exception>
@@ -65,6 +66,7 @@ public sealed class Party : IDisposable
         Account = options.Account.IsUnset ? AccountId.Of(SigningKey.PublicKey) : options.Account;
         plainHttp = LoopbackHttp.CreateClient(options.Node, options.Wrap);
         Node = new NodeClient(plainHttp);
+        readerNode = new Lazy<NodeClient>(OpenReader);
     }
 
     /// <summary>The name.</summary>
@@ -138,7 +140,7 @@ public sealed class Party : IDisposable
     /// <param name="configure">Changes the options (what is covered, what answers must carry); none by default.</param>
     public HttpClient CreateSignedHttp(Uri address, Func<HttpSignatureOptions, HttpSignatureOptions>? configure = null)
     {
-        var signature = new HttpSignatureOptions { Key = SigningKey, Clock = options.Clock };
+        var signature = new HttpSignatureOptions { Key = SigningKey, KeyId = RequestKeyId, Clock = options.Clock };
         signature = configure is null ? signature : configure(signature);
         // The recorder is nearest to the line: it sees what is sent, signature and all.
         return LoopbackHttp.CreateClient(address, inner => new HttpSignatureHandler(signature, options.Wrap is null ? inner : options.Wrap(inner)));
@@ -147,15 +149,49 @@ public sealed class Party : IDisposable
     /// <summary>An HTTP client of this party without signatures. The caller disposes it.</summary>
     public HttpClient CreateHttp(Uri address) => LoopbackHttp.CreateClient(address, options.Wrap);
 
+    /// <summary>Opens this party's account on a sponsor's quota: both sign one transaction.</summary>
+    /// <param name="sponsor">A party whose account is open.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    public Task<SubmissionAnswer> OpenAccountAsync(Party sponsor, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(sponsor);
+        var draft = sponsor.Draft("accounts.open", "{}"u8, [Account]);
+        var signed = TransactionSigner.Assemble(draft, [sponsor.SignPart(draft), SignPart(draft, opensAccount: true)]);
+        return SubmitAsync(signed, null, cancellation);
+    }
+
+    /// <summary>A document of the node's vault that names this party as a reader: a JWE, still sealed. Refused as <c>forbidden</c> where absent too.</summary>
+    /// <param name="digest">The document.</param>
+    /// <param name="salt">The salt under which this party stands on the document's list, 32 bytes.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    public async Task<NodeResult<byte[]>> GetDocumentAsync(
+        Digest<Attachment> digest, ReadOnlyMemory<byte> salt, CancellationToken cancellation = default)
+    {
+        return await readerNode.Value.GetDocumentAsync(digest, salt, SigningKey.PublicKey, cancellation).ConfigureAwait(false);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (readerNode.IsValueCreated)
+            readerNode.Value.Dispose();
         Node.Dispose();
         plainHttp.Dispose();
         SigningKey.Dispose();
         AgreementKey.Dispose();
         options.Keys.Dispose();
     }
+
+    /// <summary>A node finds a key by its account: the thumbprint alone is enough where it is the account's first.</summary>
+    private string RequestKeyId =>
+        AccountId.Of(SigningKey.PublicKey) == Account ? SigningKey.PublicKey.ToString() : $"{Account}.{SigningKey.PublicKey}";
+
+    private NodeClient OpenReader() => new(
+        CreateSignedHttp(options.Node, signature => signature with
+        {
+            Components = [SignatureComponents.Method, SignatureComponents.TargetUri, SignatureComponents.Of(NodeClient.ReaderSaltField)],
+        }),
+        ownsHttp: true);
 
     private string Ensure(IReadOnlyList<KeyInfo> known, string name, KeyUsage usage) =>
         known.Any(key => key.Name == name) ? name : options.Keys.Create(name, usage).Name;

@@ -106,9 +106,11 @@ public sealed class Walker
             await run().ConfigureAwait(false);
             return true;
         }
-        catch (Exception fault) when (fault is WalkFailedException or NodeRefusedException or NodeFaultException or HttpSignatureException)
+        catch (Exception fault) when (fault is not OperationCanceledException)
         {
-            failures.Add($"{name ?? place}: {fault.Message}");
+            // Whatever breaks a step is the walk's result: the rest is still reported.
+            var isExpected = fault is WalkFailedException or NodeRefusedException or NodeFaultException or HttpSignatureException;
+            failures.Add($"{name ?? place}: {(isExpected ? "" : fault.GetType().Name + ": ")}{fault.Message}");
             return false;
         }
     }
