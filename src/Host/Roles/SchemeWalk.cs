@@ -64,7 +64,19 @@ public sealed class SchemeWalk : IWalkNode, IAsyncDisposable
     public IKeyStore OpenOperatorKeys() => FileKeyStore.Open(Path.Combine(home, "node", "keys"), PassphraseSource.UnprotectedByChoice);
 
     /// <inheritdoc/>
-    public Digest<LedgerState> StateDigest() => Node.Ledger.Read(Node.ContractSet.ContentDigest);
+    public Digest<LedgerState> StateDigest()
+    {
+        var digest = default(Digest<LedgerState>);
+        // A block that is executed but not yet durable may still be given up: what counts is the state after it.
+        SpinWait.SpinUntil(() => Node.Ledger.Read(() =>
+        {
+            if (Node.ContractSet.State.IsBlockOpen)
+                return false;
+            digest = Node.ContractSet.ContentDigest();
+            return true;
+        }));
+        return digest;
+    }
 
     /// <inheritdoc/>
     public (long Height, long Transactions) Extent()

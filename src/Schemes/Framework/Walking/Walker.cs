@@ -1,12 +1,16 @@
 using System.Diagnostics;
 using Counterfoil.Client;
+using Counterfoil.Cryptography;
 using Counterfoil.Cryptography.Http;
+using Counterfoil.Ledger.State;
 
 namespace Counterfoil.Schemes.Walking;
 
 /// <summary>Walks a scheme against a node: every step in its order, then every refusal. One failed step ends the story; refusals are all tried.</summary>
 public sealed class Walker
 {
+    private static readonly TimeSpan SettlePause = TimeSpan.FromMilliseconds(20), SettlePatience = TimeSpan.FromSeconds(5);
+
     private readonly IScheme scheme;
     private readonly IWalkNode node;
     private readonly string folder;
@@ -87,15 +91,32 @@ public sealed class Walker
     {
         if (refusal.Prepare is { } prepare && !await TryAsync(place, context.Recorder, () => prepare(context), refusal.Name).ConfigureAwait(false))
             return new WalkRefusalResult(refusal.Name, refusal.Expected, null, false, [], false);
-        var before = node.StateDigest();
+        var before = await SettleAsync(context.Cancellation).ConfigureAwait(false);
         var observation = new WalkObservation(null, []);
         var ran = await TryAsync(
             place, context.Recorder, async () => observation = await refusal.Attempt(context).ConfigureAwait(false), refusal.Name).ConfigureAwait(false);
-        var unchanged = node.StateDigest() == before;
+        var unchanged = await SettleAsync(context.Cancellation).ConfigureAwait(false) == before;
         var ok = ran && observation.Code == refusal.Expected && (unchanged || observation.Effects.Count > 0);
         if (ran && !ok)
             failures.Add($"{refusal.Name}: expected {refusal.Expected}, got {observation.Code ?? "no refusal"}{(unchanged ? "" : ", state changed")}");
         return new WalkRefusalResult(refusal.Name, refusal.Expected, observation.Code, unchanged, observation.Effects, ok);
+    }
+
+    /// <summary>
+    /// The state once nothing goes on writing it: due work and roles in the background come to their end before and after an attempt.
+    /// </summary>
+    private async Task<Digest<LedgerState>> SettleAsync(CancellationToken cancellation)
+    {
+        var last = node.StateDigest();
+        for (var waited = TimeSpan.Zero; waited < SettlePatience; waited += SettlePause)
+        {
+            await Task.Delay(SettlePause, cancellation).ConfigureAwait(false);
+            var now = node.StateDigest();
+            if (now == last)
+                break;
+            last = now;
+        }
+        return last;
     }
 
     private async Task<bool> TryAsync(string place, WalkRecorder recorder, Func<Task> run, string? name = null)
