@@ -21,6 +21,7 @@ internal sealed class AccountEndpoints(Ledger.Ledger ledger, AccountsContract ac
         routes.MapGet("/accounts/{id}/transactions", HistoryAsync).WithPolicy(Policy.Public)
             .Describe(HistoryAsync, "Accounts", "Transactions that an account issued, the latest first",
                 "before: next of the portion before. limit: 1 to 500, 50 unless told. Follows the chain with a short delay.")
+            .Query("before", "limit")
             .Produces<HistoryDocument>(StatusCodes.Status200OK, Json).ProducesProblems(400);
     }
 

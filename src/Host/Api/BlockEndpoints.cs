@@ -18,6 +18,7 @@ internal sealed class BlockEndpoints(Ledger.Ledger ledger)
             .Produces<BlockDocument>(StatusCodes.Status200OK, "application/json").ProducesProblems(400, 404);
         routes.MapGet("/blocks", ListAsync).WithPolicy(Policy.Public)
             .Describe(ListAsync, "Blocks", "Blocks in the order of their heights", "after: the height after which to begin, 0 unless told. limit: 1 to 100, 20 unless told.")
+            .Query("after", "limit")
             .Produces<BlockListDocument>(StatusCodes.Status200OK, "application/json").ProducesProblems(400);
     }
 

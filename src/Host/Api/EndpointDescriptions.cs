@@ -25,6 +25,9 @@ internal static class EndpointDescriptions
         return builder;
     }
 
+    /// <summary>The query's members that the endpoint reads.</summary>
+    public static RouteHandlerBuilder Query(this RouteHandlerBuilder builder, params IReadOnlyList<string> names) => builder.WithMetadata(new QueryNames(names));
+
     /// <summary>Answers 200 with a document of the interface.</summary>
     public static Task AnswerAsync<T>(this HttpContext context, T document)
         where T : class =>

@@ -16,6 +16,7 @@ internal sealed class EventEndpoints(Ledger.Ledger ledger, BlockBroadcast blocks
         routes.MapGet("/events", ListenAsync).WithPolicy(Policy.Public)
             .Describe(ListenAsync, "Blocks", "Server-sent events: each block as it becomes final",
                 "Last-Event-ID (or the query after) names the height after which to begin; without it the next block is the first.")
+            .Query("after")
             .Produces<BlockSummaryDocument>(StatusCodes.Status200OK, "text/event-stream").ProducesProblems(400, 503);
 
     private async Task ListenAsync(HttpContext context)

@@ -25,6 +25,8 @@ internal static class OpenApiDescription
                 };
                 // The address of the moment says nothing about the interface.
                 document.Servers = [new OpenApiServer { Url = "/" }];
+                foreach (var schema in (document.Components?.Schemas ?? new Dictionary<string, IOpenApiSchema>()).Values.OfType<OpenApiSchema>())
+                    LeaveOutNulls(schema);
                 return Task.CompletedTask;
             });
             options.AddOperationTransformer((operation, context, _) =>
@@ -56,10 +58,48 @@ internal static class OpenApiDescription
                 Schema = new OpenApiSchema { Type = JsonSchemaType.String },
             });
         }
+        foreach (var query in context.Description.ActionDescriptor.EndpointMetadata.OfType<QueryNames>().SelectMany(names => names.Names))
+        {
+            operation.Parameters ??= [];
+            operation.Parameters.Add(new OpenApiParameter
+            {
+                Name = query,
+                In = ParameterLocation.Query,
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            });
+        }
+        // A compact JWS is text, whatever the array's items are.
+        if (operation.RequestBody?.Content?.TryGetValue("application/jose", out var jose) == true)
+            jose.Schema = new OpenApiSchema { Type = JsonSchemaType.String };
         var policy = context.Description.ActionDescriptor.EndpointMetadata.OfType<EndpointPolicy>().LastOrDefault()?.Policy ?? Policy.Unset;
         operation.Extensions ??= new Dictionary<string, IOpenApiExtension>();
         operation.Extensions["x-policy"] = new JsonNodeExtension(JsonValue.Create(Name(policy)));
     }
 
+    /// <summary>Members without a value are left out of answers, never null: so they are not required, and have one type.</summary>
+    private static void LeaveOutNulls(OpenApiSchema schema)
+    {
+        foreach (var (name, member) in (schema.Properties ?? new Dictionary<string, IOpenApiSchema>()).ToList())
+        {
+            if (member is not OpenApiSchema own)
+                continue;
+            var isOptional = own.Type?.HasFlag(JsonSchemaType.Null) == true;
+            if (isOptional)
+                own.Type &= ~JsonSchemaType.Null;
+            if (own.OneOf?.FirstOrDefault(choice => choice.Type == JsonSchemaType.Null) is { } nothing)
+            {
+                own.OneOf.Remove(nothing);
+                if (own.OneOf.Count == 1)
+                    schema.Properties![name] = own.OneOf[0];
+                isOptional = true;
+            }
+            if (isOptional)
+                schema.Required?.Remove(name);
+        }
+    }
+
     private static string Name(Policy policy) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(policy.ToString());
 }
+
+/// <summary>The query's members that an endpoint reads, for its description.</summary>
+internal sealed record QueryNames(params IReadOnlyList<string> Names);

@@ -54,6 +54,7 @@ internal static class NodeWeb
     {
         json.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
         json.DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull;
+        json.NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.Strict;
         json.TypeInfoResolverChain.Insert(0, ApiJson.Instance);
     }
 
