@@ -37,6 +37,9 @@ public sealed record NodeOptions
     /// <summary>The schemes that the node plays, each object for this node only.</summary>
     public IReadOnlyList<IScheme> Schemes { get; init; } = [];
 
+    /// <summary>Puts a handler in front of what a role sends, by the role's name: walks record so; none unless told.</summary>
+    public Func<string, HttpMessageHandler, HttpMessageHandler>? WrapRoleHttp { get; init; }
+
     /// <summary>The kernel's parameters of a new ledger.</summary>
     public LedgerParameters Parameters { get; init; } = new();
 

@@ -62,6 +62,7 @@ internal sealed partial class SchemeRoles : IAsyncDisposable
                     Node = node.Address,
                     Net = node.Ledger.Genesis.Net,
                     Clock = clock,
+                    Wrap = options.WrapRoleHttp is { } wrap ? inner => wrap(hosted.Role.Name, inner) : null,
                 }),
                 Node = node.Address,
                 Clock = clock,

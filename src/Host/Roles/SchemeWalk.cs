@@ -16,14 +16,18 @@ public sealed class SchemeWalk : IWalkNode, IAsyncDisposable
 {
     private readonly string home;
 
-    private SchemeWalk(CounterfoilNode node, string home)
+    private SchemeWalk(CounterfoilNode node, WalkRecorder recorder, string home)
     {
         Node = node;
+        Recorder = recorder;
         this.home = home;
     }
 
     /// <summary>The node, for looking at what the walk left behind.</summary>
     public CounterfoilNode Node { get; }
+
+    /// <inheritdoc/>
+    public WalkRecorder Recorder { get; }
 
     /// <inheritdoc/>
     public Uri Address => Node.Address;
@@ -51,9 +55,19 @@ public sealed class SchemeWalk : IWalkNode, IAsyncDisposable
     /// <summary>Starts a sandbox with these schemes.</summary>
     public static async Task<SchemeWalk> OpenAsync(IReadOnlyList<IScheme> schemes, string home, CancellationToken cancellation = default)
     {
+        var recorder = new WalkRecorder();
         var node = await CounterfoilNode.StartAsync(
-            new NodeOptions { Home = Path.Combine(home, "node"), Name = "sandbox", Sandbox = true, SandboxStart = Start, Schemes = schemes }, cancellation);
-        return new SchemeWalk(node, home);
+            new NodeOptions
+            {
+                Home = Path.Combine(home, "node"),
+                Name = "sandbox",
+                Sandbox = true,
+                SandboxStart = Start,
+                Schemes = schemes,
+                WrapRoleHttp = recorder.Wrap,
+            },
+            cancellation);
+        return new SchemeWalk(node, recorder, home);
     }
 
     /// <summary>Walks a scheme of this sandbox.</summary>

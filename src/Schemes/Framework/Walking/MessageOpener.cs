@@ -38,12 +38,8 @@ internal static class MessageOpener
         : text.StartsWith('{') && text.Contains("\"ciphertext\"", StringComparison.Ordinal) && mediaType != "application/json" ? "jwe"
         : text.StartsWith('{') || text.StartsWith('[') ? "json" : "text";
 
-    private static JsonNode? Decode(string text, string kind) => kind switch
-    {
-        "jws" or "jwe" => OpenText(text, 0),
-        "json" or "jwe-json" => TryParse(text) is { } json ? OpenNode(json, 0) : JsonValue.Create(text),
-        _ => JsonValue.Create(text),
-    };
+    private static JsonNode? Decode(string text, string kind) =>
+        kind == "text" ? text : TryParse(text) is { } json ? OpenNode(json, 0) : OpenText(text, 0);
 
     private static JsonNode? OpenNode(JsonNode? node, int depth)
     {

@@ -12,6 +12,9 @@ public interface IWalkNode
     /// <summary>Where it answers.</summary>
     Uri Address { get; }
 
+    /// <summary>Keeps the messages of parties and, where the node lends its roles to it, theirs.</summary>
+    WalkRecorder Recorder { get; }
+
     /// <summary>The key store of the ledger's operator, whose account exists since genesis and may sponsor others; a fresh handle, the caller disposes it.</summary>
     IKeyStore OpenOperatorKeys();
 
@@ -32,12 +35,11 @@ public sealed class WalkContext : IDisposable
     private readonly IWalkNode node;
     private readonly string folder;
 
-    internal WalkContext(SchemeCard scheme, IWalkNode node, string folder, WalkRecorder recorder, Genesis genesis, CancellationToken cancellation)
+    internal WalkContext(SchemeCard scheme, IWalkNode node, string folder, Genesis genesis, CancellationToken cancellation)
     {
         Scheme = scheme;
         this.node = node;
         this.folder = folder;
-        Recorder = recorder;
         Genesis = genesis;
         Cancellation = cancellation;
         Operator = Open("operator", node.OpenOperatorKeys(), node.OperatorKeyName);
@@ -62,7 +64,7 @@ public sealed class WalkContext : IDisposable
     public Party Operator { get; }
 
     /// <summary>The messages so far.</summary>
-    public WalkRecorder Recorder { get; }
+    public WalkRecorder Recorder => node.Recorder;
 
     /// <summary>The party of this name, with a key store of its own; made when first asked for. Its account is opened by a step.</summary>
     public Party Party(string name)

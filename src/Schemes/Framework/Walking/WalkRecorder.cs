@@ -32,6 +32,16 @@ public sealed class WalkRecorder
     /// <param name="inner">The handler that sends.</param>
     public HttpMessageHandler Wrap(string from, HttpMessageHandler inner) => new Handler(this, from, inner);
 
+    /// <summary>Forgets the messages of an earlier walk.</summary>
+    internal void Clear()
+    {
+        lock (gate)
+        {
+            messages.Clear();
+            sent = 0;
+        }
+    }
+
     internal void Begin(string name)
     {
         lock (gate)

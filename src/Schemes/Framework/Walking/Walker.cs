@@ -38,10 +38,11 @@ public sealed class Walker
         var script = new WalkScript();
         walkthrough.Tell(script);
         RequireKnownParticipants(walkthrough, script);
-        var recorder = new WalkRecorder();
+        var recorder = node.Recorder;
+        recorder.Clear();
         using var probe = new NodeClient(node.Address);
         var genesis = await probe.GetGenesisAsync(cancellation).ConfigureAwait(false);
-        using var context = new WalkContext(scheme.Card, node, folder, recorder, genesis, cancellation);
+        using var context = new WalkContext(scheme.Card, node, folder, genesis, cancellation);
         await context.Clock.SynchroniseAsync(probe, cancellation).ConfigureAwait(false);
 
         var prepared = await TryAsync("preparation", recorder, () => walkthrough.PrepareAsync(context)).ConfigureAwait(false);
