@@ -53,9 +53,8 @@ internal sealed class TokenAgreementKey(TokenConnection connection, nuint handle
     {
         ObjectDisposedException.ThrowIf(disposed != 0, this);
         // Not every token checks that the peer's point is on the curve; off it, the answers would leak the key.
-        using (ECDiffieHellman.Create(peer.ToParameters()))
-        {
-        }
+        if (!Es256.IsOnCurve(peer))
+            throw new CryptographicException("The peer's point is not on the curve P-256.");
         byte[] point = [Uncompressed, .. peer.ToArray()];
         var secret = connection.Use((module, session) =>
         {

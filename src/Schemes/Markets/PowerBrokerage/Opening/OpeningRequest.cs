@@ -101,7 +101,7 @@ public static class SealedCheck
 /// The content key as compact JWE (<c>typ</c> <see cref="ContentKeyEnvelope.Type"/>) to the engine; null where the ciphertext has no part that the
 /// session key opens, or names another record: the engine rejects that bid as <c>envelope_mismatch</c>.
 /// </param>
-public sealed record OpenedBid(Digest<VaultRecord> Rid, long Ver, string? ContentKey)
+public sealed record OpenedBid(Digest<VaultRecord> Rid, long Ver, string? ContentKey = null)
 {
     /// <summary>The content key, by the engine's key; null if there is none or it is not meant for this bid. The caller disposes it.</summary>
     public SymmetricKey? Unwrap(IAgreementKey engineKey) => ContentKey is null ? null : ContentKeyEnvelope.Open(ContentKey, Rid, Ver, engineKey);

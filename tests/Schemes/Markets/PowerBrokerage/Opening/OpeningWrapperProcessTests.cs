@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using System.Globalization;
+using Counterfoil.Schemes.Markets.PowerBrokerage.Opening;
+using Counterfoil.Testing;
+using Xunit.Abstractions;
+
+namespace Counterfoil.Schemes.Markets.Tests.PowerBrokerage.Opening;
+
+/// <summary>The wrapper as a process of its own: this assembly, started as a program.</summary>
+public sealed class OpeningWrapperProcessTests(ITestOutputHelper output) : IDisposable
+{
+    /// <summary>Set to a number, as many bids of a day with 24 periods are opened and the time is printed.</summary>
+    private const string BidsVariable = "COUNTERFOIL_OPENING_BIDS";
+
+    private readonly TemporaryFolder folder = new();
+
+    private static string[] Command => ["dotnet", "exec", typeof(OpeningWrapperProcessTests).Assembly.Location, "opening-wrapper"];
+
+    public void Dispose() => folder.Dispose();
+
+    [TokenFact]
+    public async Task Open_InAProcessOfItsOwn_OpensEveryBid()
+    {
+        var isMeasured = int.TryParse(Environment.GetEnvironmentVariable(BidsVariable), NumberStyles.None, CultureInfo.InvariantCulture, out var count);
+        var (bids, size) = isMeasured ? (count, 24_576) : (1_100, 4_096); // 1,100: past one portion of the list
+        await using var market = await Market.OpenAsync();
+        await using var wrapper = await StartAsync(market);
+        var session = Market.NewSession();
+        var key = await wrapper.CreateSessionKeyAsync(session);
+        var opening = await market.OpenSessionAsync(session, key);
+        var made = new SealedBid[bids];
+        Parallel.For(0, bids, index => made[index] = market.Bid(key, size));
+        await market.PutAsync(session, made);
+        var closing = await market.CloseAsync(session);
+        var watch = Stopwatch.StartNew();
+
+        var answer = await wrapper.OpenAsync(new OpeningRequest
+        {
+            SessionOpen = opening, Closing = closing, EngineKey = market.Engine.PublicKey, Bids = made,
+        });
+
+        output.WriteLine($"{bids} bids of {size} bytes: {watch.ElapsedMilliseconds} ms");
+        Assert.Null(answer.Refusal);
+        Assert.Equal(bids, answer.Bids.Count);
+        foreach (var (bid, opened) in made.Zip(answer.Bids))
+            OpeningTests.Decrypt(bid, opened, market.Engine);
+    }
+
+    [TokenFact]
+    public async Task Start_Again_FindsTheTokenOfTheFirstTime()
+    {
+        await using var market = await Market.OpenAsync();
+        var session = Market.NewSession();
+        var first = await StartAsync(market);
+        var key = await first.CreateSessionKeyAsync(session);
+        await first.DisposeAsync();
+        await using var second = await StartAsync(market);
+        Assert.Equal(key, await second.CreateSessionKeyAsync(session));
+    }
+
+    [TokenFact]
+    public async Task Start_CommandLine_HasNoPin()
+    {
+        await using var market = await Market.OpenAsync();
+        await using var wrapper = await StartAsync(market);
+        var pin = await File.ReadAllTextAsync(Directory.GetFiles(folder.File("wrapper"), "*.pin").Single());
+        Assert.DoesNotContain(pin, await File.ReadAllTextAsync($"/proc/{wrapper.ProcessId}/cmdline"), StringComparison.Ordinal);
+        Assert.DoesNotContain(pin, await File.ReadAllTextAsync($"/proc/{wrapper.ProcessId}/environ"), StringComparison.Ordinal);
+    }
+
+    [TokenFact]
+    public async Task Call_AfterTheProcessWasKilled_IsAFault()
+    {
+        await using var market = await Market.OpenAsync();
+        await using var wrapper = await StartAsync(market);
+        using (var process = Process.GetProcessById(wrapper.ProcessId))
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+        await Assert.ThrowsAsync<OpeningWrapperException>(() => wrapper.CreateSessionKeyAsync(Market.NewSession()));
+        await Assert.ThrowsAsync<OpeningWrapperException>(() => wrapper.CreateSessionKeyAsync(Market.NewSession()));
+    }
+
+    [TokenFact]
+    public async Task Dispose_EndsTheProcess()
+    {
+        await using var market = await Market.OpenAsync();
+        var wrapper = await StartAsync(market);
+        using var process = Process.GetProcessById(wrapper.ProcessId);
+        await wrapper.DisposeAsync();
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(10)));
+    }
+
+    [TokenFact]
+    public async Task Call_Cancelled_EndsTheProcess()
+    {
+        await using var market = await Market.OpenAsync();
+        await using var wrapper = await StartAsync(market);
+        using var process = Process.GetProcessById(wrapper.ProcessId);
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wrapper.CreateSessionKeyAsync(Market.NewSession(), cancelled.Token));
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public async Task Start_ProgramThatEnds_IsAFaultThatSaysWhatItSaid()
+    {
+        await using var market = await Market.OpenAsync();
+        var fault = await Assert.ThrowsAsync<OpeningWrapperException>(() => StartAsync(market, ["sh", "-c", "echo no token >&2; exit 3"]));
+        Assert.Contains("no token", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("3", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_ProgramThatIsNotReady_IsAFaultInTime()
+    {
+        await using var market = await Market.OpenAsync();
+        await Assert.ThrowsAsync<OpeningWrapperException>(() => StartAsync(market, ["sh", "-c", "exec sleep 600"], timeoutSeconds: 1));
+    }
+
+    [Fact]
+    public async Task Start_ProgramThatSpeaksOtherwise_IsAFault()
+    {
+        await using var market = await Market.OpenAsync();
+        await Assert.ThrowsAsync<OpeningWrapperException>(() => StartAsync(market, ["sh", "-c", "echo hello"]));
+        await Assert.ThrowsAsync<OpeningWrapperException>(() => StartAsync(market, ["/no/such/program"]));
+    }
+
+    private Task<OpeningWrapperProcess> StartAsync(Market market, string[]? command = null, int timeoutSeconds = 60) =>
+        OpeningWrapperProcess.StartAsync(new OpeningWrapperOptions
+        {
+            Folder = folder.File("wrapper"),
+            GenesisBytes = market.Genesis.Bytes,
+            Command = command ?? Command,
+            StartTimeoutSeconds = timeoutSeconds,
+        });
+}
