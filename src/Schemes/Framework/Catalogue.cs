@@ -24,7 +24,7 @@ public sealed record CatalogueEntry(SchemeCard Card, IScheme? Scheme)
     public string StatusName => Status.ToString().ToLowerInvariant();
 }
 
-/// <summary>All 46 schemes, built or planned.</summary>
+/// <summary>The 46 schemes that are specified, built or planned.</summary>
 public static class Catalogue
 {
     /// <summary>The cards of all schemes, by family and number.</summary>
@@ -44,16 +44,21 @@ public static class Catalogue
         return card is not null;
     }
 
-    /// <summary>All schemes with what is built of them.</summary>
+    /// <summary>
+    /// All schemes with what is built of them, by family and number. A scheme that brings a card of its own stands among them: it needs no line here.
+    /// </summary>
     /// <param name="built">The schemes that are composed.</param>
-    /// <exception cref="InvalidOperationException">A scheme is composed twice, or has a card that is not in the catalogue.</exception>
+    /// <exception cref="InvalidOperationException">Two schemes have one id or slug, or a card differs from the catalogue's.</exception>
     public static IReadOnlyList<CatalogueEntry> With(IReadOnlyList<IScheme> built)
     {
-        foreach (var scheme in built)
-        {
-            if (!CatalogueCards.All.Contains(scheme.Card) || built.Count(other => other.Card.Id == scheme.Card.Id) != 1)
-                throw new InvalidOperationException($"The scheme {scheme.Card.Id} is composed twice or is not the catalogue's.");
-        }
-        return [.. CatalogueCards.All.Select(card => new CatalogueEntry(card, built.FirstOrDefault(scheme => scheme.Card.Id == card.Id)))];
+        SchemeCard[] cards = [.. CatalogueCards.All.Union(built.Select(scheme => scheme.Card), ReferenceEqualityComparer.Instance).Cast<SchemeCard>()];
+        if (cards.DistinctBy(card => card.Id).Count() != cards.Length || cards.DistinctBy(card => card.Slug).Count() != cards.Length
+            || built.DistinctBy(scheme => scheme.Card.Id).Count() != built.Count)
+            throw new InvalidOperationException("Two schemes have one id or one slug, or a card is not the catalogue's own.");
+        return
+        [
+            .. cards.OrderBy(card => card.Family).ThenBy(card => card.Id.Length).ThenBy(card => card.Id, StringComparer.Ordinal)
+                .Select(card => new CatalogueEntry(card, built.FirstOrDefault(scheme => ReferenceEquals(scheme.Card, card)))),
+        ];
     }
 }

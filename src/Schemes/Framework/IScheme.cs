@@ -11,7 +11,9 @@ namespace Counterfoil.Schemes;
 /// </summary>
 public interface IScheme
 {
-    /// <summary>What it is. The same object as in <see cref="Catalogue"/>: <c>Catalogue.Of("D1")</c>.</summary>
+    /// <summary>
+    /// What it is, always the same object: <c>Catalogue.Of("D1")</c> for one of the 46 that are specified, else a card of its own.
+    /// </summary>
     SchemeCard Card { get; }
 
     /// <summary>The codes that the scheme promises to refuse with; its walkthrough shows each of them.</summary>

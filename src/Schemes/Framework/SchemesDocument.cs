@@ -12,7 +12,7 @@ public static class SchemesDocument
         var entries = Catalogue.With(built);
         var text = new StringBuilder();
         text.Append("# Schemes\n\n")
-            .Append("Made by the tests from the code (`COUNTERFOIL_WRITE_GOLDEN=1 ./test --only Schemes`); do not edit.\n\n")
+            .Append("Made by the tests from the code (`COUNTERFOIL_WRITE_GOLDEN=1 ./test --only Schemes/Framework`); do not edit.\n\n")
             .Append($"{entries.Count(entry => entry.Status == SchemeStatus.Built)} of {entries.Count} are built. ")
             .Append("*Steps* and *refusals* are those that `./counterfoil walk SLUG` goes through; *peers* are independent programs that check the scheme in tests.\n");
         foreach (var family in entries.GroupBy(entry => entry.Card.Family))

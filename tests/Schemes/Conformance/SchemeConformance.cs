@@ -25,8 +25,11 @@ public abstract class SchemeConformance<TScheme>(WalkedScheme<TScheme> walked) :
     protected WalkedScheme<TScheme> Walked { get; } = walked;
 
     [Fact]
-    public void Card_OfTheScheme_IsTheCatalogues() =>
-        Assert.Same(Catalogue.Of(Walked.Scheme.Card.Id), Walked.Scheme.Card);
+    public void Card_OfTheScheme_IsOneOfItsOwnOrTheCatalogues()
+    {
+        Assert.Same(Walked.Scheme.Card, new TScheme().Card);
+        Assert.Contains(Catalogue.With([Walked.Scheme]), entry => ReferenceEquals(entry.Card, Walked.Scheme.Card) && entry.Status == SchemeStatus.Built);
+    }
 
     [Fact]
     public void Walk_EveryStepAndRefusal_IsOk()

@@ -37,6 +37,21 @@ public sealed partial class CatalogueTests
         Assert.Throws<KeyNotFoundException>(() => Catalogue.Of("Z9"));
     }
 
+    [Fact]
+    public void With_AFortySeventhScheme_ShowsItInItsFamily()
+    {
+        var entries = Catalogue.With([new Tips.Tips()]);
+
+        Assert.Equal(47, entries.Count);
+        Assert.Equal(["C11", "C12", "D1"], entries.SkipWhile(entry => entry.Card.Id != "C11").Take(3).Select(entry => entry.Card.Id));
+        Assert.Equal("tips", Assert.Single(entries, entry => entry.Status == SchemeStatus.Built).Card.Slug);
+        Assert.Equal(Catalogue.All, Catalogue.With([]).Select(entry => entry.Card));
+    }
+
+    [Fact]
+    public void With_TheSameSchemeTwice_IsAMistake() =>
+        Assert.Throws<InvalidOperationException>(() => Catalogue.With([new Tips.Tips(), new Tips.Tips()]));
+
     [SharedFact("systems")]
     public void All_Schemes_AreThoseOfTheSpecifications()
     {

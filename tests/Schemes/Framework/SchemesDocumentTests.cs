@@ -21,9 +21,9 @@ public sealed class SchemesDocumentTests
     [Fact]
     public void Document_OfABuiltScheme_CountsItsStepsAndRefusals()
     {
-        var row = SchemesDocument.Render([new Tips.Tips()]).Split('\n').Single(line => line.StartsWith("| C5 |", StringComparison.Ordinal));
+        var row = SchemesDocument.Render([new Tips.Tips()]).Split('\n').Single(line => line.StartsWith("| C12 |", StringComparison.Ordinal));
 
-        Assert.Contains("| `peer-transfer` | built | 5 | 3 | RFC 9421 |  |  | US11157898", row, StringComparison.Ordinal);
+        Assert.Contains("| C12 | Tips | `tips` | built | 5 | 3 | RFC 9421 |  |  |  |", row, StringComparison.Ordinal);
     }
 
     [Fact]
