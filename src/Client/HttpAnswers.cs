@@ -31,13 +31,27 @@ internal static class HttpAnswers
         if (!response.IsSuccessStatusCode)
             return NodeResult<T>.Refuse(await ReadRefusalAsync(response, cancellation).ConfigureAwait(false));
         using var document = await ReadJsonAsync(response, default, cancellation).ConfigureAwait(false);
-        return NodeResult<T>.Accept(read(document.RootElement));
+        return NodeResult<T>.Accept(Shape(document.RootElement, read));
+    }
+
+    /// <summary>Reads an answer's members: whatever has another type, range or encoding than it should is one fault.</summary>
+    public static T Shape<T>(JsonElement json, Func<JsonElement, T> read)
+    {
+        try
+        {
+            return read(json);
+        }
+        catch (Exception fault) when (fault is InvalidOperationException or OverflowException or FormatException or ArgumentException or JsonException)
+        {
+            throw new NodeFaultException($"The answer has not the form of {typeof(T).Name}.", fault);
+        }
     }
 
     public static async Task<NodeRefusal> ReadRefusalAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
         var bytes = await ReadBytesAsync(response, cancellation, MaximumProblemBytes).ConfigureAwait(false);
-        if (StrictJson.TryParseObject(bytes, out var problem, MaximumProblemBytes) && NodeRefusal.Of(problem, response.StatusCode) is { } refusal)
+        if (StrictJson.TryParseObject(bytes, out var problem, MaximumProblemBytes)
+            && Shape(problem, json => NodeRefusal.Of(json, response.StatusCode)) is { } refusal)
             return refusal;
         throw new NodeFaultException($"Status {(int)response.StatusCode} without a code from {response.RequestMessage?.RequestUri}.");
     }

@@ -63,7 +63,7 @@ public sealed partial class NodeClient
         try
         {
             var reader = new Utf8JsonReader(data);
-            return NodeBlockEvent.Of(JsonElement.ParseValue(ref reader));
+            return HttpAnswers.Shape(JsonElement.ParseValue(ref reader), NodeBlockEvent.Of);
         }
         catch (JsonException fault)
         {

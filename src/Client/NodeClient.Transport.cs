@@ -28,7 +28,7 @@ public sealed partial class NodeClient
         var answers = new SubmissionAnswer[submissions.Count];
         var index = 0;
         foreach (var item in document.RootElement.EnumerateArray())
-            answers[index++] = SubmissionAnswer.Of(item, 0);
+            answers[index++] = HttpAnswers.Shape(item, json => SubmissionAnswer.Of(json, 0));
         return answers;
     }
 
