@@ -103,6 +103,18 @@ public abstract class SchemeConformance<TScheme>(WalkedScheme<TScheme> walked) :
     }
 
     [Fact]
+    public void Value_OfEveryAsset_IsNeitherCreatedNorDestroyed()
+    {
+        // A balance's key is account and asset, a supply's key the asset; both hold 16 bytes of units, big-endian.
+        var held = SnapshotTables.Rows(Walked.Snapshot, "accounts.balances").GroupBy(row => Convert.ToHexString(row.Key.AsSpan(32)))
+            .ToDictionary(rows => rows.Key, rows => rows.Aggregate(UInt128.Zero, (sum, row) => sum + Units(row.Value)));
+        var issued = SnapshotTables.Rows(Walked.Snapshot, "accounts.supply").Where(row => Units(row.Value) > 0)
+            .ToDictionary(row => Convert.ToHexString(row.Key), row => Units(row.Value));
+
+        Assert.Equal(issued.OrderBy(asset => asset.Key), held.Where(asset => asset.Value > 0).OrderBy(asset => asset.Key));
+    }
+
+    [Fact]
     public void Endpoints_OfTheScheme_HavePolicies()
     {
         var own = Walked.Endpoints.OfType<RouteEndpoint>()
@@ -138,6 +150,8 @@ public abstract class SchemeConformance<TScheme>(WalkedScheme<TScheme> walked) :
         Assert.Equal(["height", "transactions"], Names(root.GetProperty("ledger")));
         Assert.True(root.GetProperty("ledger").GetProperty("transactions").GetInt64() > 0);
     }
+
+    private static UInt128 Units(byte[] bytes) => System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes);
 
     private static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(member => member.Name);
 }

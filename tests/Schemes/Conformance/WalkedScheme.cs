@@ -32,6 +32,9 @@ public sealed class WalkedScheme<TScheme> : IAsyncLifetime, IDisposable
     /// <summary>The state before and after those were sent again.</summary>
     public (string Before, string After) StateAroundRepeats { get; private set; }
 
+    /// <summary>The whole state when the node stopped.</summary>
+    public byte[] Snapshot { get; private set; } = [];
+
     /// <summary>The state's digest when the node stopped, and what executing the stored blocks again from genesis gives.</summary>
     public string StateAtTheEnd { get; private set; } = "";
 
@@ -54,6 +57,9 @@ public sealed class WalkedScheme<TScheme> : IAsyncLifetime, IDisposable
         }
         // Stopped: no block can come in between.
         StateAtTheEnd = last.ContentDigest().ToString();
+        using var snapshot = new MemoryStream();
+        last.State.WriteSnapshot(snapshot);
+        Snapshot = snapshot.ToArray();
         Replay(genesis);
     }
 
