@@ -12,14 +12,14 @@ namespace Counterfoil.Host.Api;
 /// </summary>
 internal sealed class VaultEndpoints(DocumentVault vault, ISigningKey nodeKey, TimeProvider clock)
 {
-    /// <summary>The header with the reader's salt, base64url of 32 bytes; covered by the signature.</summary>
+    /// <summary>The header with the reader's salt, 64 hexadecimal digits; covered by the signature.</summary>
     public const string SaltHeader = "cf-reader-salt";
 
     public void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/vault/documents/{digest}", FindAsync).WithPolicy(Policy.SignedRequest)
             .Describe(FindAsync, "Vault", "A document, for one of its readers",
                 "An HTTP message signature (RFC 9421) by the reader's key over @method, @target-uri and cf-reader-salt. cf-reader-key: base64url of the reader's "
-                + "JWK. cf-reader-salt: base64url of the salt that the reader was told. The answer is signed by the node.")
+                + "JWK. cf-reader-salt: the salt that the reader was told, 64 hexadecimal digits. The answer is signed by the node.")
             .Produces<string>(StatusCodes.Status200OK, "application/jose+json", "application/octet-stream").ProducesProblems(400, 401, 404);
 
     private async Task FindAsync(HttpContext context)
@@ -31,7 +31,7 @@ internal sealed class VaultEndpoints(DocumentVault vault, ISigningKey nodeKey, T
         }
         // The salt decides what is read, so a signature that leaves it open is worth nothing here.
         var request = SignedRequests.MessageOf(context.Request)!;
-        var salt = Base64Url.TryDecode(context.Request.Headers[SaltHeader].ToString(), out var given) ? given : [];
+        var salt = Digest<VaultReader>.TryParse(context.Request.Headers[SaltHeader].ToString(), out var given) ? given.ToArray() : [];
         if (salt.Length > 0 && !Covers(context, SaltHeader))
         {
             await Problem.WriteAsync(context, StatusCodes.Status401Unauthorized, ApiRefusals.InvalidSignature);

@@ -166,11 +166,14 @@ public sealed partial class CounterfoilNode : IAsyncDisposable
         return Own(new VaultAttachments(Vault, clock, options.VaultRetention));
     }
 
+    // The indices of some ten million transactions.
+    private const int ReadModelCacheMebibytes = 128;
+
     private static Database Open(string line, Durability durability)
     {
         try
         {
-            return Database.Open(line, new DatabaseOptions { Durability = durability });
+            return Database.Open(line, new DatabaseOptions { Durability = durability, CacheMebibytes = durability == Durability.Rebuildable ? ReadModelCacheMebibytes : 2 });
         }
         catch (Exception fault) when (fault is ArgumentException or System.Data.Common.DbException or IOException)
         {

@@ -45,7 +45,10 @@ public sealed class LedgerReadModel : ITransactionIndex, IDisposable
     public TransactionPosition? Find(Digest<Transaction> id)
     {
         using var session = database.OpenSession();
-        return session.QueryFirst("SELECT position FROM transactions WHERE id = $1", row => (TransactionPosition?)PositionOf(row.Integer(0)), id.ToArray());
+        var bytes = id.ToArray();
+        return session.QueryFirst(
+            "SELECT position FROM transactions WHERE id_prefix = $1 AND id = $2",
+            row => (TransactionPosition?)PositionOf(row.Integer(0)), ReadModelSchema.PrefixOf(bytes), bytes);
     }
 
     /// <summary>Transactions that an account issued, the latest first.</summary>
@@ -56,14 +59,15 @@ public sealed class LedgerReadModel : ITransactionIndex, IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, 500);
+        var issuer = Bytes(account);
         using var session = database.OpenSession();
         return session.Query("""
             SELECT t.position, t.id, t.act, t.status, t.code, b.time FROM transactions t JOIN blocks b ON b.height = t.position / 1048576
-            WHERE t.issuer = $1 AND t.position < $2 ORDER BY t.position DESC LIMIT $3
+            WHERE t.issuer_prefix = $1 AND t.issuer = $2 AND t.position < $3 ORDER BY t.position DESC LIMIT $4
             """, row => new AccountTransaction(
                 new Digest<Transaction>(row.Bytes(1)), PositionOf(row.Integer(0)), row.Text(2), TransactionRow.StatusOf(row.Integer(3)), row.TextOrNull(4),
                 new Timestamp(row.Integer(5))),
-            Bytes(account), before is { } position ? PositionNumber(position.Height, position.Index) : long.MaxValue, (long)limit);
+            ReadModelSchema.PrefixOf(issuer), issuer, before is { } position ? PositionNumber(position.Height, position.Index) : long.MaxValue, (long)limit);
     }
 
     /// <summary>
@@ -181,6 +185,11 @@ public sealed class LedgerReadModel : ITransactionIndex, IDisposable
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
 
+    private const string InsertTransaction = """
+        INSERT INTO transactions (position, id_prefix, id, act, issuer_prefix, issuer, status, code)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (position) DO NOTHING
+        """;
+
     private void Write(List<StoredBlock> batch)
     {
         using var session = database.OpenSession();
@@ -196,8 +205,8 @@ public sealed class LedgerReadModel : ITransactionIndex, IDisposable
                 {
                     var row = TransactionRow.Of(block.Leaves[index]);
                     changes.Add(
-                        "INSERT INTO transactions (position, id, act, issuer, status, code) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (position) DO NOTHING",
-                        PositionNumber(block.Header.Height, index), row.Id, row.Action, row.Issuer, row.Status, row.Code);
+                        InsertTransaction, PositionNumber(block.Header.Height, index), ReadModelSchema.PrefixOf(row.Id), row.Id, row.Action,
+                        row.Issuer is { } issuer ? ReadModelSchema.PrefixOf(issuer) : (long?)null, row.Issuer, row.Status, row.Code);
                 }
             }
             changes.Flush();

@@ -32,6 +32,12 @@ public sealed record DatabaseOptions
     /// <summary>How long a statement waits for a lock, in seconds, 1 to 600; 30 unless told.</summary>
     public int LockTimeoutSeconds { get; init; } = 30;
 
+    /// <summary>
+    /// How much of a SQLite file each session keeps in memory, in MiB, 1 to 1,024; 2 unless told. Indices over random keys that outgrow it are read
+    /// again for every change.
+    /// </summary>
+    public int CacheMebibytes { get; init; } = 2;
+
     /// <summary>How many idle sessions are kept open for reuse, 0 to 1,000; 16 unless told.</summary>
     public int MaximumIdleSessions { get; init; } = 16;
 }

@@ -124,7 +124,7 @@ public sealed class PeerTests(NodeFixture fixture) : IClassFixture<NodeFixture>
                     ["url"] = url,
                     ["headers"] = new JsonObject
                     {
-                        [NodeClient.ReaderSaltField] = Base64Url.Encode(document.Salt),
+                        [NodeClient.ReaderSaltField] = Convert.ToHexStringLower(document.Salt),
                         [NodeClient.ReaderKeyField] = Base64Url.Encode(Encoding.UTF8.GetBytes(JwkOf(reader.PublicKey).ToJsonString())),
                     },
                 },
@@ -192,7 +192,7 @@ public sealed class PeerTests(NodeFixture fixture) : IClassFixture<NodeFixture>
         };
         using var http = LoopbackHttp.CreateClient(test.Node.Address, inner => new HttpSignatureHandler(options, inner));
         using var request = new HttpRequestMessage(HttpMethod.Get, $"vault/documents/{digest}");
-        request.Headers.Add(NodeClient.ReaderSaltField, Base64Url.Encode(salt));
+        request.Headers.Add(NodeClient.ReaderSaltField, Convert.ToHexStringLower(salt));
         request.Headers.Add(NodeClient.ReaderKeyField, Base64Url.Encode(Encoding.UTF8.GetBytes(JwkOf(reader.PublicKey).ToJsonString())));
         using var response = await http.SendAsync(request);
         Assert.Equal(200, (int)response.StatusCode);
@@ -203,7 +203,7 @@ public sealed class PeerTests(NodeFixture fixture) : IClassFixture<NodeFixture>
         {
             ["method"] = "GET",
             ["url"] = new Uri(test.Node.Address, $"vault/documents/{digest}").ToString(),
-            ["headers"] = new JsonObject { [NodeClient.ReaderSaltField] = Base64Url.Encode(salt) },
+            ["headers"] = new JsonObject { [NodeClient.ReaderSaltField] = Convert.ToHexStringLower(salt) },
         };
         return (await response.Content.ReadAsByteArrayAsync(), headers, asked);
     }
