@@ -23,7 +23,8 @@ internal sealed unsafe partial class Pkcs11Module
         var list = (delegate* unmanaged[Cdecl]<byte, nuint*, nuint*, nuint>)functions[GetSlotList];
         var slots = stackalloc nuint[MaximumSlots];
         nuint count = 0;
-        // Only a call without a list makes a module look for slots that came since (section 5.5, C_GetSlotList).
+        // Only a call without a list makes a module look for slots that came since (section 5.5,
+        // C_GetSlotList).
         Require(list(1, null, &count), "C_GetSlotList");
         count = MaximumSlots;
         Require(list(1, slots, &count), "C_GetSlotList");

@@ -14,14 +14,15 @@ public static class Pkcs11Token
 
     /// <summary>True if the module has a token of this label whose user PIN is set.</summary>
     /// <exception cref="KeyStoreException">
-    /// <see cref="KeyStoreErrors.UnknownToken"/> (no such module) or <see cref="KeyStoreErrors.TokenFailed"/>.
+    /// <see cref="KeyStoreErrors.UnknownToken"/> (no such module) or
+    /// <see cref="KeyStoreErrors.TokenFailed"/>.
     /// </exception>
     public static bool Exists(string modulePath, string tokenLabel) =>
         Pkcs11Module.Load(modulePath).Slots().Exists(slot => slot.IsInitialized && slot.HasUserPin && slot.Label == tokenLabel);
 
     /// <summary>
-    /// Initialises a token in the first free slot and sets its PINs. A token of this label that has no user PIN,
-    /// because its making was interrupted, is completed.
+    /// Initialises a token in the first free slot and sets its PINs. A token of this label that has no user
+    /// PIN, because its making was interrupted, is completed.
     /// </summary>
     /// <param name="modulePath">The module's shared library.</param>
     /// <param name="tokenLabel">The new token's label, 1 to 32 bytes.</param>
@@ -29,8 +30,9 @@ public static class Pkcs11Token
     /// <param name="userPin">With it the token's keys are used.</param>
     /// <exception cref="KeyStoreException">
     /// <see cref="KeyStoreErrors.PassphraseUnusable"/>, <see cref="KeyStoreErrors.PassphraseRequired"/>,
-    /// <see cref="KeyStoreErrors.StoreExists"/>, <see cref="KeyStoreErrors.UnknownToken"/> (no such module, or no
-    /// free slot), <see cref="KeyStoreErrors.WrongPassphrase"/> or <see cref="KeyStoreErrors.TokenFailed"/>.
+    /// <see cref="KeyStoreErrors.StoreExists"/>, <see cref="KeyStoreErrors.UnknownToken"/> (no such module,
+    /// or no free slot), <see cref="KeyStoreErrors.WrongPassphrase"/> or
+    /// <see cref="KeyStoreErrors.TokenFailed"/>.
     /// </exception>
     public static void Initialise(
         string modulePath, string tokenLabel, PassphraseSource securityOfficerPin, PassphraseSource userPin)

@@ -8,8 +8,9 @@ using Counterfoil.Vault.Documents;
 namespace Counterfoil.Schemes.Markets.PowerBrokerage.Opening;
 
 /// <summary>
-/// A bid's content key on its way from the wrapper to the engine: compact JWE, ECDH-ES+A256KW and A256GCM, the record and version in the
-/// protected header. <b>Source:</b> RFC 7516 section 7.1, RFC 7518 section 4.6.
+/// A bid's content key on its way from the wrapper to the engine: compact JWE, ECDH-ES+A256KW and A256GCM,
+/// the record and version in the protected header. <b>Source:</b> RFC 7516 section 7.1, RFC 7518 section
+/// 4.6.
 /// </summary>
 public static class ContentKeyEnvelope
 {

@@ -8,11 +8,12 @@ using Counterfoil.Cryptography;
 namespace Counterfoil.Schemes.Markets.PowerBrokerage.Opening;
 
 /// <summary>
-/// Which engine cleared: SHA-256 over a first line that names the shared frameworks and their versions, and a line
-/// <c>file name, space, SHA-256 of the file</c> for the assembly that holds the engine and for all that it references, transitively, outside the
-/// shared frameworks, in ordinal order, each line ended by <c>\n</c>. What an assembly references is read from its metadata, not from what
-/// happens to be loaded, so two processes that ran different code paths say the same. Native libraries are not in the list: the engine
-/// is integers only and calls none. <b>Source:</b> D1 step 5.
+/// Which engine cleared: SHA-256 over a first line that names the shared frameworks and their versions, and
+/// a line <c>file name, space, SHA-256 of the file</c> for the assembly that holds the engine and for all
+/// that it references, transitively, outside the shared frameworks, in ordinal order, each line ended by
+/// <c>\n</c>. What an assembly references is read from its metadata, not from what happens to be loaded, so
+/// two processes that ran different code paths say the same. Native libraries are not in the list: the
+/// engine is integers only and calls none. <b>Source:</b> D1 step 5.
 /// </summary>
 public sealed class EngineHash
 {
@@ -26,7 +27,10 @@ public sealed class EngineHash
     /// <summary>The digest.</summary>
     public Digest<EngineHash> Digest { get; }
 
-    /// <summary>The first line and the files' lines, without line ends: what an auditor compares with files of its own.</summary>
+    /// <summary>
+    /// The first line and the files' lines, without line ends: what an auditor compares with files of its
+    /// own.
+    /// </summary>
     public IReadOnlyList<string> Lines { get; }
 
     /// <summary>The exact text that is hashed.</summary>
@@ -42,7 +46,9 @@ public sealed class EngineHash
         return Of(assembly.Location, FrameworkFolder, PlatformAssemblies());
     }
 
-    /// <summary>The same of a file; its references are looked for beside it, before those of this process.</summary>
+    /// <summary>
+    /// The same of a file; its references are looked for beside it, before those of this process.
+    /// </summary>
     /// <param name="path">The assembly that holds the engine.</param>
     public static EngineHash OfFile(string path) => Of(path, FrameworkFolder, new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase));
 

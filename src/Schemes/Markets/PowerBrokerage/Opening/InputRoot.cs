@@ -5,9 +5,9 @@ using Counterfoil.Cryptography.Merkle;
 namespace Counterfoil.Schemes.Markets.PowerBrokerage.Opening;
 
 /// <summary>
-/// What a session's gate fixes: one root over the live bids, so that none is dropped, altered or slipped in afterwards.
-/// A leaf's data is rid (32 bytes) ‖ ver (4 bytes, big-endian) ‖ digest (32) ‖ ct_digest (32); leaves are ordered by rid.
-/// <b>Source:</b> D1 step 8; RFC 9162 section 2.1.1.
+/// What a session's gate fixes: one root over the live bids, so that none is dropped, altered or slipped in
+/// afterwards. A leaf's data is rid (32 bytes) ‖ ver (4 bytes, big-endian) ‖ digest (32) ‖ ct_digest (32);
+/// leaves are ordered by rid. <b>Source:</b> D1 step 8; RFC 9162 section 2.1.1.
 /// </summary>
 public static class InputRoot
 {
@@ -15,7 +15,9 @@ public static class InputRoot
     public const int LeafBytes = 3 * 32 + sizeof(uint);
 
     /// <summary>The root over the live bids, given in any order.</summary>
-    /// <exception cref="ArgumentException">Two bids have one rid: only one version of a record is live.</exception>
+    /// <exception cref="ArgumentException">
+    /// Two bids have one rid: only one version of a record is live.
+    /// </exception>
     /// <exception cref="OverflowException">A version is negative or above 2³² − 1.</exception>
     public static Digest<MerkleNode> Of<TRecord, TVersion, TCiphertext>(
         IEnumerable<(Digest<TRecord> Rid, long Ver, Digest<TVersion> Digest, Digest<TCiphertext> CtDigest)> bids)

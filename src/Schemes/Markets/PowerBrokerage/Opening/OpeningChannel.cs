@@ -11,8 +11,12 @@ internal sealed class OpeningChannel(Stream input, Stream output)
 
     private readonly ArrayBufferWriter<byte> waiting = new(BufferBytes);
 
-    /// <summary>The next message; null where the other side has closed the stream between two messages.</summary>
-    /// <exception cref="OpeningChannelException">The stream ends within a message, or the message is longer than the maximum.</exception>
+    /// <summary>
+    /// The next message; null where the other side has closed the stream between two messages.
+    /// </summary>
+    /// <exception cref="OpeningChannelException">
+    /// The stream ends within a message, or the message is longer than the maximum.
+    /// </exception>
     public async Task<byte[]?> ReadAsync(int maximumBytes, CancellationToken cancellation)
     {
         var prefix = new byte[sizeof(uint)];

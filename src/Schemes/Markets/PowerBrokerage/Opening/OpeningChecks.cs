@@ -19,8 +19,9 @@ internal sealed record ClosedSession(
     Digest<WrapperCommand> Session, PublicKey SessionKey, Digest<PublicKey> EngineKeyId, Digest<MerkleNode> InputRoot);
 
 /// <summary>
-/// What receipts must prove before a token is used for a session: the token itself checks nothing. Receipts are checked against the validators of
-/// the genesis that the wrapper was started with. <b>Source:</b> D1 step 8, opening, seal=hsm.
+/// What receipts must prove before a token is used for a session: the token itself checks nothing. Receipts
+/// are checked against the validators of the genesis that the wrapper was started with. <b>Source:</b> D1
+/// step 8, opening, seal=hsm.
 /// </summary>
 internal sealed class OpeningChecks(Genesis genesis, TimeProvider clock)
 {
@@ -30,7 +31,10 @@ internal sealed class OpeningChecks(Genesis genesis, TimeProvider clock)
     private const string ClosedEvent = "brokerage.session_closed";
     private const int MaximumArgumentBytes = 64 * 1024;
 
-    /// <summary>The first check that fails, in the order of <see cref="SealedCheck"/> up to the clock; null where all hold.</summary>
+    /// <summary>
+    /// The first check that fails, in the order of <see cref="SealedCheck"/> up to the clock; null where
+    /// all hold.
+    /// </summary>
     public string? Check(Receipt opening, Receipt closing, out ClosedSession? session)
     {
         session = null;
@@ -87,7 +91,8 @@ internal sealed class OpeningChecks(Genesis genesis, TimeProvider clock)
     private static string? Fact(IReadOnlyList<(string Name, string Value)> facts, string name) =>
         facts.Where(fact => fact.Name == name).Select(fact => fact.Value).SingleOrDefault();
 
-    // Thumbprints are base64url in JOSE and 64 hexadecimal digits where the ledger writes digests; no text is both.
+    // Thumbprints are base64url in JOSE and 64 hexadecimal digits where the ledger writes digests; no text
+    // is both.
     private static bool TryReadThumbprint(string text, out Digest<PublicKey> thumbprint)
     {
         if (Digest<PublicKey>.TryParse(text, out thumbprint))

@@ -6,8 +6,8 @@ using Counterfoil.Vault.Records;
 namespace Counterfoil.Schemes.Markets.PowerBrokerage.Opening;
 
 /// <summary>
-/// Speaks to an opening wrapper over two streams. One exchange at a time: others wait. An exchange that was cancelled or failed leaves the
-/// conversation unusable, since the rest of it would be taken for the next.
+/// Speaks to an opening wrapper over two streams. One exchange at a time: others wait. An exchange that was
+/// cancelled or failed leaves the conversation unusable, since the rest of it would be taken for the next.
 /// </summary>
 public sealed class OpeningConversation : IDisposable
 {
@@ -16,6 +16,9 @@ public sealed class OpeningConversation : IDisposable
     private bool broken;
 
     private OpeningConversation(OpeningChannel channel) => this.channel = channel;
+
+    /// <summary>True once an exchange was cut short: the wrapper answers no more.</summary>
+    internal bool IsBroken => Volatile.Read(ref broken);
 
     /// <summary>The ledger that the wrapper serves.</summary>
     public Digest<Net> Net { get; private set; }
@@ -42,9 +45,13 @@ public sealed class OpeningConversation : IDisposable
         }
     }
 
-    /// <summary>The session's key, made in the token; asked again for the same session, the same key.</summary>
+    /// <summary>
+    /// The session's key, made in the token; asked again for the same session, the same key.
+    /// </summary>
     /// <param name="session">The session's id, which is the key's name in the token.</param>
-    /// <param name="cancellation">Ends the conversation, not only the call.</param>
+    /// <param name="cancellation">
+    /// Once the exchange has begun, ends the conversation and not only the call.
+    /// </param>
     /// <exception cref="OpeningWrapperException">The wrapper failed or ended.</exception>
     public Task<PublicKey> CreateSessionKeyAsync<TSession>(Digest<TSession> session, CancellationToken cancellation = default) =>
         ExchangeAsync(async () =>
@@ -139,11 +146,11 @@ public sealed class OpeningConversation : IDisposable
         await turn.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            if (broken)
+            if (IsBroken)
                 throw new OpeningWrapperException("The conversation with the opening wrapper has ended.");
-            broken = true;
+            Volatile.Write(ref broken, true);
             var result = await exchange().ConfigureAwait(false);
-            broken = false;
+            Volatile.Write(ref broken, false);
             return result;
         }
         catch (Exception fault) when (fault is OpeningChannelException or IOException)

@@ -12,8 +12,9 @@ using Counterfoil.Vault.Records;
 namespace Counterfoil.Schemes.Markets.PowerBrokerage.Opening;
 
 /// <summary>
-/// A command to the wrapper. After <c>open</c> follow, each a message of its own: the receipt of the opening of the session, that of its closing, and
-/// the list of bids in portions of at most <see cref="OpeningMessages.ListPortion"/>; then, if these are accepted, each ciphertext as its exact
+/// A command to the wrapper. After <c>open</c> follow, each a message of its own: the receipt of the
+/// opening of the session, that of its closing, and the list of bids in portions of at most
+/// <see cref="OpeningMessages.ListPortion"/>; then, if these are accepted, each ciphertext as its exact
 /// bytes, in the order of the list.
 /// </summary>
 /// <param name="Command"><c>create_session_key</c> or <c>open</c>.</param>
@@ -33,7 +34,9 @@ internal sealed record BidList(IReadOnlyList<BidEntry> Bids);
 internal sealed record BidEntry(Digest<VaultRecord> Rid, long Ver, Digest<RecordOriginal> Digest, Digest<VaultDocument> CtDigest);
 
 /// <summary>An answer of the wrapper.</summary>
-/// <param name="Status"><c>ready</c>, <c>created</c>, <c>accepted</c>, <c>opened</c>, <c>refused</c> or <c>done</c>.</param>
+/// <param name="Status">
+/// <c>ready</c>, <c>created</c>, <c>accepted</c>, <c>opened</c>, <c>refused</c> or <c>done</c>.
+/// </param>
 /// <param name="Net">With <c>ready</c>: the ledger that the wrapper serves.</param>
 /// <param name="SessionKey">With <c>created</c>.</param>
 /// <param name="Keys">With <c>opened</c>: the next bids, in the order of the list.</param>

@@ -7,7 +7,9 @@ using Counterfoil.Vault.Records;
 
 namespace Counterfoil.Schemes.Markets.PowerBrokerage.Opening;
 
-/// <summary>What an engine shows the opening wrapper, so that a closed session's bids are opened to it.</summary>
+/// <summary>
+/// What an engine shows the opening wrapper, so that a closed session's bids are opened to it.
+/// </summary>
 public sealed class OpeningRequest
 {
     /// <summary>The receipt of the accepted <c>brokerage.session.open</c>.</summary>
@@ -16,7 +18,9 @@ public sealed class OpeningRequest
     /// <summary>The receipt of the finished gate timer of that session.</summary>
     public required Receipt Closing { get; init; }
 
-    /// <summary>The engine's encryption key, whose thumbprint the session named as <c>engine_kid</c>.</summary>
+    /// <summary>
+    /// The engine's encryption key, whose thumbprint the session named as <c>engine_kid</c>.
+    /// </summary>
     public required PublicKey EngineKey { get; init; }
 
     /// <summary>Exactly the bids that were live at the gate, in any order.</summary>
@@ -28,7 +32,9 @@ public sealed class OpeningRequest
 /// <param name="Ver">The version that was live at the gate.</param>
 /// <param name="Digest">The anchored digest of the original.</param>
 /// <param name="CtDigest">The anchored digest of the ciphertext.</param>
-/// <param name="Ciphertext">The ciphertext <c>C</c>, from a vault: at most <see cref="RecordEnvelope.MaximumBytes"/>.</param>
+/// <param name="Ciphertext">
+/// The ciphertext <c>C</c>, from a vault: at most <see cref="RecordEnvelope.MaximumBytes"/>.
+/// </param>
 public sealed record SealedBid(
     Digest<VaultRecord> Rid, long Ver, Digest<RecordOriginal> Digest, Digest<VaultDocument> CtDigest, ReadOnlyMemory<byte> Ciphertext);
 
@@ -57,7 +63,9 @@ public sealed record OpeningRefusal(string Code, string Check)
     public const string Sealed = "sealed";
 }
 
-/// <summary>What the wrapper checks before it opens, in this order; the fact <c>check</c> of a refusal.</summary>
+/// <summary>
+/// What the wrapper checks before it opens, in this order; the fact <c>check</c> of a refusal.
+/// </summary>
 public static class SealedCheck
 {
     /// <summary>The receipt of <c>session.open</c> does not prove anything on this ledger.</summary>
@@ -69,7 +77,9 @@ public static class SealedCheck
     /// <summary>A receipt is of another ledger than the one that the wrapper was started for.</summary>
     public const string Net = "net";
 
-    /// <summary>The first receipt is not of an accepted <c>session.open</c> with the members that are needed.</summary>
+    /// <summary>
+    /// The first receipt is not of an accepted <c>session.open</c> with the members that are needed.
+    /// </summary>
     public const string SessionOpen = "session_open";
 
     /// <summary>The second receipt is not of the finished gate of that session.</summary>
@@ -98,11 +108,15 @@ public static class SealedCheck
 /// <param name="Rid">The record.</param>
 /// <param name="Ver">Its version.</param>
 /// <param name="ContentKey">
-/// The content key as compact JWE (<c>typ</c> <see cref="ContentKeyEnvelope.Type"/>) to the engine; null where the ciphertext has no part that the
-/// session key opens, or names another record: the engine rejects that bid as <c>envelope_mismatch</c>.
+/// The content key as compact JWE (<c>typ</c> <see cref="ContentKeyEnvelope.Type"/>) to the engine; null
+/// where the ciphertext has no part that the session key opens, or names another record: the engine rejects
+/// that bid as <c>envelope_mismatch</c>.
 /// </param>
 public sealed record OpenedBid(Digest<VaultRecord> Rid, long Ver, string? ContentKey = null)
 {
-    /// <summary>The content key, by the engine's key; null if there is none or it is not meant for this bid. The caller disposes it.</summary>
+    /// <summary>
+    /// The content key, by the engine's key; null if there is none or it is not meant for this bid. The
+    /// caller disposes it.
+    /// </summary>
     public SymmetricKey? Unwrap(IAgreementKey engineKey) => ContentKey is null ? null : ContentKeyEnvelope.Open(ContentKey, Rid, Ver, engineKey);
 }

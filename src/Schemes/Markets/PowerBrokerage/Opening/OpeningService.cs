@@ -8,7 +8,7 @@ using Counterfoil.Vault.Records;
 namespace Counterfoil.Schemes.Markets.PowerBrokerage.Opening;
 
 /// <summary>Answers the commands of one conversation, one after the other.</summary>
-internal sealed class OpeningService(Genesis genesis, OpeningToken token, TimeProvider clock, OpeningChannel channel)
+internal sealed class OpeningService(Genesis genesis, OpeningKeys keys, TimeProvider clock, OpeningChannel channel)
 {
     private readonly OpeningChecks checks = new(genesis, clock);
 
@@ -24,7 +24,7 @@ internal sealed class OpeningService(Genesis genesis, OpeningToken token, TimePr
             switch (command)
             {
                 case { Command: WrapperCommand.CreateSessionKey, Session: { } session, EngineKey: null, Bids: null }:
-                    await AnswerAsync(new WrapperReply(WrapperReply.Created, SessionKey: token.CreateSessionKey(session)), cancellation)
+                    await AnswerAsync(new WrapperReply(WrapperReply.Created, SessionKey: keys.CreateSessionKey(session)), cancellation)
                         .ConfigureAwait(false);
                     break;
                 case { Command: WrapperCommand.Open, EngineKey: { } engineKey, Bids: { } count and >= 0 and <= OpeningMessages.MaximumBids, Session: null }:
@@ -63,7 +63,7 @@ internal sealed class OpeningService(Genesis genesis, OpeningToken token, TimePr
             return SealedCheck.ClosingReceipt;
         if (checks.Check(opening, closing, out var session) is { } failed)
             return failed;
-        if (!token.TryOpen(session!.Session, out var found))
+        if (!keys.TryOpen(session!.Session, out var found))
             return SealedCheck.SessionKey;
         var check = found.PublicKey != session.SessionKey ? SealedCheck.SessionKey
             : engineKey.Thumbprint != session.EngineKeyId || !Es256.IsOnCurve(engineKey) ? SealedCheck.EngineKey
@@ -82,8 +82,8 @@ internal sealed class OpeningService(Genesis genesis, OpeningToken token, TimePr
         && InputRoot.Of(bids.Select(bid => (bid.Rid, bid.Ver, bid.Digest, bid.CtDigest))) == session.InputRoot;
 
     /// <summary>
-    /// Opens in portions, so that a session's ciphertexts need not fit in memory. A ciphertext that is not the anchored one ends it: the rest is read
-    /// and dropped.
+    /// Opens in portions, so that a session's ciphertexts need not fit in memory. A ciphertext that is not
+    /// the anchored one ends it: the rest is read and dropped.
     /// </summary>
     private async Task OpenBidsAsync(List<BidEntry> bids, IAgreementKey key, PublicKey engineKey, CancellationToken cancellation)
     {
@@ -138,12 +138,16 @@ internal sealed class OpeningService(Genesis genesis, OpeningToken token, TimePr
 
     private sealed class Opener(IAgreementKey key, PublicKey engineKey)
     {
-        /// <summary>Null where the ciphertext is not the anchored one; without a content key where it does not open for this session and record.</summary>
+        /// <summary>
+        /// Null where the ciphertext is not the anchored one; without a content key where it does not open
+        /// for this session and record.
+        /// </summary>
         public OpenedBid? Open(BidEntry bid, byte[] ciphertext)
         {
             if (Digest<VaultDocument>.Of(ciphertext) != bid.CtDigest)
                 return null;
-            // A ciphertext of another record, anchored under this one's id, would hand out what its author replaced or withdrew.
+            // A ciphertext of another record, anchored under this one's id, would hand out what its author
+            // replaced or withdrew.
             if (!RecordEnvelope.Parse(ciphertext).TryGet(out var envelope) || envelope.Rid != bid.Rid || envelope.Ver != bid.Ver
                 || !RecordOpener.UnwrapContentKey(envelope, key).TryGet(out var contentKey))
                 return new OpenedBid(bid.Rid, bid.Ver, null);

@@ -5,14 +5,18 @@ using Counterfoil.Ledger.Execution;
 namespace Counterfoil.Schemes.Markets.PowerBrokerage.Opening;
 
 /// <summary>
-/// The process that alone holds the PIN of the token with the session keys (<c>seal=hsm</c>): it makes a key for each session in the token, and uses
-/// it only for the bids that a certified, closed session holds. It speaks on its standard input and output and ends when its input is closed; what a
-/// person should know goes to its standard error. <b>Source:</b> D1 step 8.
+/// The process that alone holds the PIN of the token with the session keys (<c>seal=hsm</c>): it makes a
+/// key for each session in the token, and uses it only for the bids that a certified, closed session holds.
+/// It speaks on its standard input and output and ends when its input is closed; what a person should know
+/// goes to its standard error. <b>Source:</b> D1 step 8.
 /// </summary>
 public static class OpeningWrapper
 {
     /// <summary>SoftHSM2's module on Debian.</summary>
     public const string DefaultModulePath = "/usr/lib/softhsm/libsofthsm2.so";
+
+    internal const string TokenCustody = "token";
+    internal const string FileCustody = "file";
 
     private const int Success = 0;
     private const int Failed = 1;
@@ -20,15 +24,21 @@ public static class OpeningWrapper
     private const int MaximumGenesisBytes = 256 * 1024 * 1024;
 
     private const string Usage =
-        "usage: opening-wrapper --folder FOLDER --genesis FILE [--module PKCS11-LIBRARY]   (started with SOFTHSM2_CONF=FOLDER/softhsm2.conf)";
+        "usage: opening-wrapper --folder FOLDER --genesis FILE [--custody token|file] [--module PKCS11-LIBRARY]   (started with SOFTHSM2_CONF=FOLDER/softhsm2.conf)";
 
     /// <summary>Runs the wrapper on the process's own streams and clock.</summary>
     /// <param name="args">
-    /// <c>--folder</c>: its own folder, of mode 0700; <c>--genesis</c>: the file of the ledger's genesis document; <c>--module</c>: the PKCS#11
-    /// library, by default <see cref="DefaultModulePath"/>.
+    /// <c>
+    /// --folder</c>: its own folder, of mode 0700; <c>--genesis</c>: the file of the ledger's genesis
+    /// document; <c>--custody</c>: <c>token
+    /// </c>
+    /// (default) or <c>file</c>; <c>--module</c>: the PKCS#11 library, by default
+    /// <see cref="DefaultModulePath"/>.
     /// </param>
     /// <param name="cancellation">Ends it.</param>
-    /// <returns>The exit code: 0 where its input was closed, 1 after a fault, 2 for wrong arguments.</returns>
+    /// <returns>
+    /// The exit code: 0 where its input was closed, 1 after a fault, 2 for wrong arguments.
+    /// </returns>
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellation = default)
     {
         await using var input = Console.OpenStandardInput();
@@ -50,8 +60,10 @@ public static class OpeningWrapper
         try
         {
             var genesis = Genesis.Parse(await ReadGenesisAsync(arguments.GenesisPath, cancellation).ConfigureAwait(false));
-            using var token = OpeningToken.Open(arguments.Folder, arguments.ModulePath, genesis.Net);
-            var service = new OpeningService(genesis, token, clock, new OpeningChannel(input, output));
+            using var keys = arguments.Custody == OpeningCustody.File
+                ? OpeningKeys.OpenFile(arguments.Folder, genesis.Net)
+                : OpeningKeys.OpenToken(arguments.Folder, arguments.ModulePath, genesis.Net);
+            var service = new OpeningService(genesis, keys, clock, new OpeningChannel(input, output));
             await service.RunAsync(cancellation).ConfigureAwait(false);
             return Success;
         }
@@ -75,7 +87,7 @@ public static class OpeningWrapper
 
     private static Arguments? ReadArguments(string[] args)
     {
-        string? folder = null, genesis = null, module = null;
+        string? folder = null, genesis = null, module = null, custody = null;
         if (args.Length % 2 != 0)
             return null;
         for (var index = 0; index < args.Length; index += 2)
@@ -91,6 +103,9 @@ public static class OpeningWrapper
                 case "--module":
                     value = ref module;
                     break;
+                case "--custody":
+                    value = ref custody;
+                    break;
                 default:
                     return null;
             }
@@ -98,8 +113,11 @@ public static class OpeningWrapper
                 return null;
             value = args[index + 1];
         }
-        return folder is null || genesis is null ? null : new Arguments(folder, genesis, module ?? DefaultModulePath);
+        if (folder is null || genesis is null || custody is not (null or TokenCustody or FileCustody))
+            return null;
+        var kept = custody == FileCustody ? OpeningCustody.File : OpeningCustody.Token;
+        return new Arguments(folder, genesis, module ?? DefaultModulePath, kept);
     }
 
-    private sealed record Arguments(string Folder, string GenesisPath, string ModulePath);
+    private sealed record Arguments(string Folder, string GenesisPath, string ModulePath, OpeningCustody Custody);
 }

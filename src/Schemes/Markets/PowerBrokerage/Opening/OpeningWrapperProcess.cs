@@ -9,14 +9,25 @@ namespace Counterfoil.Schemes.Markets.PowerBrokerage.Opening;
 /// <summary>How an opening wrapper is started.</summary>
 public sealed class OpeningWrapperOptions
 {
-    /// <summary>The wrapper's own folder, made with mode 0700 if it is not there: configuration, token, PIN and genesis.</summary>
+    /// <summary>
+    /// The wrapper's own folder, made with mode 0700 if it is not there: configuration, token, PIN and
+    /// genesis.
+    /// </summary>
     public required string Folder { get; init; }
 
-    /// <summary>The exact bytes of the ledger's genesis document, whose validators the wrapper trusts.</summary>
+    /// <summary>
+    /// The exact bytes of the ledger's genesis document, whose validators the wrapper trusts.
+    /// </summary>
     public required ReadOnlyMemory<byte> GenesisBytes { get; init; }
 
-    /// <summary>The program and its leading arguments, for example <c>["counterfoil", "opening-wrapper"]</c>; the wrapper's own follow.</summary>
+    /// <summary>
+    /// The program and its leading arguments, for example <c>["counterfoil", "opening-wrapper"]</c>; the
+    /// wrapper's own follow.
+    /// </summary>
     public required IReadOnlyList<string> Command { get; init; }
+
+    /// <summary>Where session keys are kept; default a token.</summary>
+    public OpeningCustody Custody { get; init; } = OpeningCustody.Token;
 
     /// <summary>The PKCS#11 library; default <see cref="OpeningWrapper.DefaultModulePath"/>.</summary>
     public string ModulePath { get; init; } = OpeningWrapper.DefaultModulePath;
@@ -26,8 +37,8 @@ public sealed class OpeningWrapperOptions
 }
 
 /// <summary>
-/// An opening wrapper that runs as a process of its own, with its own clock, and the conversation with it. Disposal closes its input, upon which it
-/// ends; one that does not is killed.
+/// An opening wrapper that runs as a process of its own, with its own clock, and the conversation with it.
+/// Disposal closes its input, upon which it ends; one that does not is killed.
 /// </summary>
 public sealed class OpeningWrapperProcess : IAsyncDisposable
 {
@@ -39,6 +50,7 @@ public sealed class OpeningWrapperProcess : IAsyncDisposable
     private readonly Process process;
     private readonly StringBuilder errors = new();
     private OpeningConversation? conversation;
+    private int disposed;
 
     private OpeningWrapperProcess(Process process)
     {
@@ -51,7 +63,9 @@ public sealed class OpeningWrapperProcess : IAsyncDisposable
     public int ProcessId => process.Id;
 
     /// <summary>Starts a wrapper and waits until it is ready.</summary>
-    /// <exception cref="OpeningWrapperException">It cannot be started, ended, took too long, or serves another ledger.</exception>
+    /// <exception cref="OpeningWrapperException">
+    /// It cannot be started, ended, took too long, or serves another ledger.
+    /// </exception>
     public static async Task<OpeningWrapperProcess> StartAsync(OpeningWrapperOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -78,9 +92,13 @@ public sealed class OpeningWrapperProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>The session's key, made in the token; asked again for the same session, the same key.</summary>
+    /// <summary>
+    /// The session's key, made in the token; asked again for the same session, the same key.
+    /// </summary>
     /// <param name="session">The session's id.</param>
-    /// <param name="cancellation">Ends the wrapper, since the rest of an exchange cannot be taken back.</param>
+    /// <param name="cancellation">
+    /// Once the exchange has begun, ends the wrapper: what was said cannot be taken back.
+    /// </param>
     /// <exception cref="OpeningWrapperException">The wrapper failed or ended.</exception>
     public Task<PublicKey> CreateSessionKeyAsync<TSession>(Digest<TSession> session, CancellationToken cancellation = default) =>
         RunAsync(() => conversation!.CreateSessionKeyAsync(session, cancellation));
@@ -94,6 +112,8 @@ public sealed class OpeningWrapperProcess : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref disposed, 1) != 0)
+            return;
         await EndAsync().ConfigureAwait(false);
         conversation?.Dispose();
         process.Dispose();
@@ -122,7 +142,8 @@ public sealed class OpeningWrapperProcess : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            Kill();
+            if (conversation is null or { IsBroken: true })
+                Kill();
             throw;
         }
         catch (OpeningWrapperException fault)
@@ -137,11 +158,14 @@ public sealed class OpeningWrapperProcess : IAsyncDisposable
     {
         Directory.CreateDirectory(options.Folder, Folder0700);
         var path = Path.Combine(Path.GetFullPath(options.Folder), $"genesis-{genesis.Net.ToString()[..32]}.json");
-        await using var file = new FileStream(path, new FileStreamOptions
+        var temporary = $"{path}.{Guid.NewGuid():N}.new";
+        await using (var file = new FileStream(temporary, new FileStreamOptions
         {
-            Mode = FileMode.Create, Access = FileAccess.Write, Options = FileOptions.Asynchronous, UnixCreateMode = File0600,
-        });
-        await file.WriteAsync(options.GenesisBytes, cancellation).ConfigureAwait(false);
+            Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.Asynchronous, UnixCreateMode = File0600,
+        }))
+            await file.WriteAsync(options.GenesisBytes, cancellation).ConfigureAwait(false);
+        // Another start for the same ledger may be reading it.
+        File.Move(temporary, path, overwrite: true);
         return path;
     }
 
@@ -150,14 +174,15 @@ public sealed class OpeningWrapperProcess : IAsyncDisposable
         var folder = Path.GetFullPath(options.Folder);
         var start = new ProcessStartInfo(
             options.Command[0],
-            [.. options.Command.Skip(1), "--folder", folder, "--genesis", genesisPath, "--module", options.ModulePath])
+            [.. options.Command.Skip(1), "--folder", folder, "--genesis", genesisPath, "--module", options.ModulePath,
+                "--custody", options.Custody == OpeningCustody.File ? OpeningWrapper.FileCustody : OpeningWrapper.TokenCustody])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        start.Environment[OpeningToken.ConfigurationVariable] = OpeningToken.ConfigurationIn(folder);
+        start.Environment[OpeningKeys.ConfigurationVariable] = OpeningKeys.ConfigurationIn(folder);
         try
         {
             return Process.Start(start) ?? throw new OpeningWrapperException($"{options.Command[0]} did not start.");

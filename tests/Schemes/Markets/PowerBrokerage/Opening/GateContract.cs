@@ -12,7 +12,10 @@ using ExecutionContext = Counterfoil.Ledger.Execution.ExecutionContext;
 
 namespace Counterfoil.Schemes.Markets.Tests.PowerBrokerage.Opening;
 
-/// <summary>A small contract of the brokerage's name, actions, timer and event, so that receipts are those of a real ledger. Its one key may do all.</summary>
+/// <summary>
+/// A small contract of the brokerage's name, actions, timer and event, so that receipts are those of a real
+/// ledger. Its one key may do all.
+/// </summary>
 internal sealed class GateContract : Contract, IAccountDirectory
 {
     private const int MaximumBids = 100_000;

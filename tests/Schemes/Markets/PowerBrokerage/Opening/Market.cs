@@ -18,7 +18,10 @@ using Counterfoil.Vault.Records;
 
 namespace Counterfoil.Schemes.Markets.Tests.PowerBrokerage.Opening;
 
-/// <summary>A market's ledger of one validator, whose keys and clock the test holds: it can do whatever an operator can.</summary>
+/// <summary>
+/// A market's ledger of one validator, whose keys and clock the test holds: it can do whatever an operator
+/// can.
+/// </summary>
 internal sealed class Market : IAsyncDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -137,7 +140,9 @@ internal sealed class Market : IAsyncDisposable
         throw new TimeoutException("The session was not closed.");
     }
 
-    /// <summary>The same receipt over a header that its holder of the validator's key, or of another, made up.</summary>
+    /// <summary>
+    /// The same receipt over a header that its holder of the validator's key, or of another, made up.
+    /// </summary>
     public static Receipt Forge(Receipt receipt, Func<BlockHeader, BlockHeader> change, ISigningKey signer)
     {
         Assert.True(BlockHeader.TryParse(receipt.Header, out var header));

@@ -9,7 +9,9 @@ namespace Counterfoil.Schemes.Markets.Tests.PowerBrokerage.Opening;
 /// <summary>The wrapper as a process of its own: this assembly, started as a program.</summary>
 public sealed class OpeningWrapperProcessTests(ITestOutputHelper output) : IDisposable
 {
-    /// <summary>Set to a number, as many bids of a day with 24 periods are opened and the time is printed.</summary>
+    /// <summary>
+    /// Set to a number, as many bids of a day with 24 periods are opened and the time is printed.
+    /// </summary>
     private const string BidsVariable = "COUNTERFOIL_OPENING_BIDS";
 
     private readonly TemporaryFolder folder = new();
@@ -93,15 +95,50 @@ public sealed class OpeningWrapperProcessTests(ITestOutputHelper output) : IDisp
     }
 
     [TokenFact]
-    public async Task Call_Cancelled_EndsTheProcess()
+    public async Task Call_CancelledBeforeItBegan_LeavesTheProcess()
+    {
+        await using var market = await Market.OpenAsync();
+        await using var wrapper = await StartAsync(market);
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wrapper.CreateSessionKeyAsync(Market.NewSession(), cancelled.Token));
+        Assert.False((await wrapper.CreateSessionKeyAsync(Market.NewSession())).IsUnset);
+    }
+
+    [TokenFact]
+    public async Task Call_CancelledInTheExchange_EndsTheProcess()
     {
         await using var market = await Market.OpenAsync();
         await using var wrapper = await StartAsync(market);
         using var process = Process.GetProcessById(wrapper.ProcessId);
-        using var cancelled = new CancellationTokenSource();
-        await cancelled.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wrapper.CreateSessionKeyAsync(Market.NewSession(), cancelled.Token));
+        Signal(process, "STOP");
+        using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wrapper.CreateSessionKeyAsync(Market.NewSession(), limit.Token));
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(10)));
+        await Assert.ThrowsAsync<OpeningWrapperException>(() => wrapper.CreateSessionKeyAsync(Market.NewSession()));
+    }
+
+    [Fact]
+    public async Task Open_WithKeysInFiles_OpensToo()
+    {
+        await using var market = await Market.OpenAsync();
+        var session = Market.NewSession();
+        var first = await StartAsync(market, custody: OpeningCustody.File);
+        var key = await first.CreateSessionKeyAsync(session);
+        await first.DisposeAsync();
+        await using var wrapper = await StartAsync(market, custody: OpeningCustody.File);
+        var opening = await market.OpenSessionAsync(session, key);
+        var bid = market.Bid(key);
+        await market.PutAsync(session, bid);
+        var closing = await market.CloseAsync(session);
+
+        var answer = await wrapper.OpenAsync(new OpeningRequest
+        {
+            SessionOpen = opening, Closing = closing, EngineKey = market.Engine.PublicKey, Bids = [bid],
+        });
+
+        OpeningTests.Decrypt(bid, Assert.Single(answer.Bids), market.Engine);
+        Assert.False(Directory.Exists(folder.File("wrapper/tokens")));
     }
 
     [Fact]
@@ -128,12 +165,20 @@ public sealed class OpeningWrapperProcessTests(ITestOutputHelper output) : IDisp
         await Assert.ThrowsAsync<OpeningWrapperException>(() => StartAsync(market, ["/no/such/program"]));
     }
 
-    private Task<OpeningWrapperProcess> StartAsync(Market market, string[]? command = null, int timeoutSeconds = 60) =>
+    private Task<OpeningWrapperProcess> StartAsync(Market market, string[]? command = null, int timeoutSeconds = 60, OpeningCustody custody = OpeningCustody.Token) =>
         OpeningWrapperProcess.StartAsync(new OpeningWrapperOptions
         {
             Folder = folder.File("wrapper"),
             GenesisBytes = market.Genesis.Bytes,
             Command = command ?? Command,
             StartTimeoutSeconds = timeoutSeconds,
+            Custody = custody,
         });
+
+    private static void Signal(Process process, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+        Assert.Equal(0, kill.ExitCode);
+    }
 }

@@ -5,8 +5,8 @@ using Counterfoil.Schemes.Markets.PowerBrokerage.Opening;
 namespace Counterfoil.Schemes.Markets.Tests.PowerBrokerage.Opening;
 
 /// <summary>
-/// The opening wrapper in this process, spoken to over pipes. SoftHSM2 asks getenv for its configuration once a process, so all of these share a
-/// folder; each ledger has its own token in it.
+/// The opening wrapper in this process, spoken to over pipes. SoftHSM2 asks getenv for its configuration
+/// once a process, so all of these share a folder; each ledger has its own token in it.
 /// </summary>
 internal sealed partial class Wrapper : IAsyncDisposable
 {
@@ -47,7 +47,9 @@ internal sealed partial class Wrapper : IAsyncDisposable
         return await run.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
-    /// <summary>Writes raw bytes where a message is expected, closes the input, and gives the exit code.</summary>
+    /// <summary>
+    /// Writes raw bytes where a message is expected, closes the input, and gives the exit code.
+    /// </summary>
     public async Task<int> EndAfterAsync(byte[] bytes)
     {
         await toWrapper.Writer.WriteAsync(bytes);
