@@ -55,10 +55,26 @@ public sealed partial class AccountsContract
         return null;
     }
 
-    /// <summary>Makes units of an asset whose issuer's authority stands under the call.</summary>
+    /// <summary>
+    /// Makes units of an asset whose issuer's authority stands under the call. The event
+    /// <c>accounts.minted</c> tells of it within other contracts' actions only, as for
+    /// <see cref="Transfer"/>: so the log alone tells every movement of units.
+    /// </summary>
     /// <returns><c>zero_amount</c>, <c>unknown_asset</c>, <c>not_issuer</c>, <c>over_cap</c>,
     /// <c>sponsor_quota_exceeded</c>.</returns>
     public Refusal? Mint(ExecutionContext context, AccountId to, in Amount amount)
+    {
+        var refusal = Make(context, to, amount);
+        if (refusal is null)
+        {
+            context.Emit(
+                "accounts.minted",
+                ("to", to.ToString()), ("asset", amount.Asset.ToString()), ("units", Text.Of(amount.Units)));
+        }
+        return refusal;
+    }
+
+    private Refusal? Make(ExecutionContext context, AccountId to, in Amount amount)
     {
         if (amount.IsZero)
             return AccountsRefusals.ZeroAmount;
@@ -77,10 +93,25 @@ public sealed partial class AccountsContract
         return null;
     }
 
-    /// <summary>Destroys units of an account whose authority stands under the call.</summary>
+    /// <summary>
+    /// Destroys units of an account whose authority stands under the call. The event
+    /// <c>accounts.burned</c> tells of it within other contracts' actions only.
+    /// </summary>
     /// <returns><c>zero_amount</c>, <c>unknown_asset</c>, <c>not_authorised</c>,
     /// <c>insufficient_funds</c>.</returns>
     public Refusal? Burn(ExecutionContext context, AccountId from, in Amount amount)
+    {
+        var refusal = Destroy(context, from, amount);
+        if (refusal is null)
+        {
+            context.Emit(
+                "accounts.burned",
+                ("from", from.ToString()), ("asset", amount.Asset.ToString()), ("units", Text.Of(amount.Units)));
+        }
+        return refusal;
+    }
+
+    private Refusal? Destroy(ExecutionContext context, AccountId from, in Amount amount)
     {
         if (amount.IsZero)
             return AccountsRefusals.ZeroAmount;

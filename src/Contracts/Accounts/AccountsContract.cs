@@ -61,12 +61,12 @@ public sealed partial class AccountsContract(LedgerParameters parameters) : Cont
         registration.Action(
             "mint",
             json.MintMessage,
-            (context, message) => Mint(context, message.To, message.Amount), (_, message) =>
+            (context, message) => Make(context, message.To, message.Amount), (_, message) =>
                 CheckAmount(message.Amount));
         registration.Action(
             "burn",
             json.BurnMessage,
-            (context, message) => Burn(context, context.Issuer, message.Amount),
+            (context, message) => Destroy(context, context.Issuer, message.Amount),
             (_, message) => CheckAmount(message.Amount),
             (payload, message, claims) => claims.Add(FundsClaim(payload.Issuer, message.Amount)));
         registration.Action(

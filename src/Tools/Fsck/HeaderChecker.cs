@@ -1,0 +1,78 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using Counterfoil.Cryptography.Keys;
+using Counterfoil.Cryptography.Vrf;
+
+namespace Counterfoil.Tools;
+
+/// <summary>Checks how blocks follow one another. After a block that does not follow it goes on from that block, so that one fault is told once.</summary>
+internal sealed class HeaderChecker(StoredGenesis genesis, Findings findings)
+{
+    private long height;
+    private Hash? parent;
+    private Hash? randomness = genesis.Net;
+    private long time = genesis.Time;
+    private long checkpointTime = genesis.Time;
+
+    /// <summary>The last block's height; 0 before the first.</summary>
+    public long Height => height;
+
+    /// <summary>The last block's id; null if it could not be read.</summary>
+    public Hash? Block => parent;
+
+    /// <summary>How many VRF proofs were verified.</summary>
+    public long ProofsVerified { get; private set; }
+
+    public void Check(StoredBlock block, StoredHeader header, Hash id)
+    {
+        var at = header.Height;
+        var isFirst = height == 0;
+        findings.Require(header.Net == genesis.Net, FindingCode.WrongNet, at);
+        findings.Require(header.Rules == genesis.Rules, FindingCode.WrongRules, at);
+        var isNext = findings.Require(
+            at == height + 1, FindingCode.WrongHeight, height + 1, $"There stands block {at.ToString(CultureInfo.InvariantCulture)}.");
+        findings.Require(isFirst ? header.Parent is null || !isNext : parent is null || header.Parent == parent, FindingCode.WrongParent, at);
+        findings.Require(header.Time > time, FindingCode.TimeNotLater, at);
+        findings.Require(
+            header.Validators == genesis.ValidatorsDigest && header.NextValidators == genesis.ValidatorsDigest, FindingCode.WrongValidators, at);
+        CheckCheckpoint(header, isNext);
+        CheckRandomness(block.VrfProof, header);
+        (height, parent, randomness, time) = (at, id, header.Randomness, header.Time);
+    }
+
+    /// <summary>Passes a block over whose header cannot be read.</summary>
+    public void Skip()
+    {
+        height++;
+        parent = null;
+        randomness = null;
+    }
+
+    private void CheckCheckpoint(StoredHeader header, bool isNext)
+    {
+        var isDue = header.Height % genesis.CheckpointIntervalBlocks == 0 || header.Time - checkpointTime >= 1000 * genesis.CheckpointIntervalSeconds;
+        if (isNext)
+            findings.Require(isDue == header.CheckpointRoot.HasValue, FindingCode.CheckpointMisplaced, header.Height);
+        if (header.CheckpointRoot.HasValue)
+            checkpointTime = header.Time;
+    }
+
+    private void CheckRandomness(byte[] proof, StoredHeader header)
+    {
+        var builder = genesis.Validators.FirstOrDefault(validator => validator.Account == header.Builder);
+        if (!findings.Require(builder is not null, FindingCode.UnknownBuilder, header.Height) || randomness is not { } previous)
+            return;
+        ProofsVerified++;
+        findings.Require(IsProven(builder!.VrfKey, previous, header, proof), FindingCode.RandomnessUnproven, header.Height);
+    }
+
+    private static bool IsProven(PublicKey key, Hash previous, StoredHeader header, byte[] proof)
+    {
+        if (proof.Length != VrfProof.Size)
+            return false;
+        var height = new byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(height, header.Height);
+        return Ecvrf.Verify(key, [.. "cf-vrf\0"u8, .. previous.ToArray(), .. height], new VrfProof(proof), out var output)
+            && output.As<Stored>() == header.Randomness;
+    }
+}
