@@ -12,7 +12,8 @@ internal sealed class HeaderChecker(StoredGenesis genesis, Findings findings)
     private Hash? parent;
     private Hash? randomness = genesis.Net;
     private long time = genesis.Time;
-    private long checkpointTime = genesis.Time;
+    // Unknown after a gap, in which a checkpoint may have been.
+    private long? checkpointTime = genesis.Time;
 
     /// <summary>The last block's height; 0 before the first.</summary>
     public long Height => height;
@@ -46,15 +47,17 @@ internal sealed class HeaderChecker(StoredGenesis genesis, Findings findings)
         height++;
         parent = null;
         randomness = null;
+        checkpointTime = null;
     }
 
     private void CheckCheckpoint(StoredHeader header, bool isNext)
     {
-        var isDue = header.Height % genesis.CheckpointIntervalBlocks == 0 || header.Time - checkpointTime >= 1000 * genesis.CheckpointIntervalSeconds;
-        if (isNext)
+        if (isNext && checkpointTime is { } last)
+        {
+            var isDue = header.Height % genesis.CheckpointIntervalBlocks == 0 || header.Time - last >= 1000 * genesis.CheckpointIntervalSeconds;
             findings.Require(isDue == header.CheckpointRoot.HasValue, FindingCode.CheckpointMisplaced, header.Height);
-        if (header.CheckpointRoot.HasValue)
-            checkpointTime = header.Time;
+        }
+        checkpointTime = header.CheckpointRoot.HasValue ? header.Time : isNext ? checkpointTime : null;
     }
 
     private void CheckRandomness(byte[] proof, StoredHeader header)

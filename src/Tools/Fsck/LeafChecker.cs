@@ -93,8 +93,7 @@ internal sealed class LeafChecker(StoredGenesis genesis, AccountsModel accounts,
             return;
         }
         var isNew = replay.Add(transaction, height);
-        findings.Require(isNew ? outcome.Code != "jti_reused" : outcome.Code == "jti_reused", FindingCode.ReplayContradicted, height, where);
-        if (!isNew)
+        if (!findings.Require(isNew == (outcome.Code != "jti_reused"), FindingCode.ReplayContradicted, height, where) || !isNew)
             return;
         if (keyRefusal is not null)
         {

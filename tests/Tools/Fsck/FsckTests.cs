@@ -1,5 +1,9 @@
 using System.Text.RegularExpressions;
+using Counterfoil.Cryptography.Keys;
+using Counterfoil.Ledger;
+using Counterfoil.Ledger.Admission;
 using Counterfoil.Ledger.Storage;
+using Counterfoil.Ledger.Transactions;
 using Counterfoil.Testing;
 
 namespace Counterfoil.Tools.Tests;
@@ -51,6 +55,26 @@ public class FsckTests
         Assert.True(Directory.GetFiles(cut.Path, "blocks-*").Length > 3);
         var report = Fsck.Run(cut.Path, keys.Genesis.Bytes);
         Assert.Equal([], report.Findings);
+    }
+
+    [Fact]
+    public async Task Run_KeyRotatedWhileATransactionWaited_FindsNothing()
+    {
+        using var folder = new TemporaryFolder();
+        var keys = new TestKeys(maximumBlockTransactions: 1);
+        await using (var chain = await TestChain.OpenAsync(folder.Path, keys))
+        {
+            var bob = AccountId.Of(keys.Bob.PublicKey);
+            var rotation = chain.DraftOf(bob, "accounts.rotate_key", chain.RotateTo(EphemeralSigningKey.Create(), keys.Bob), []);
+            var late = chain.DraftOf(bob, "accounts.open", "{}", []);
+            var results = await chain.Ledger.SubmitAsync(
+                [Submission.Of(TransactionSigner.Sign(rotation, keys.Bob)), Submission.Of(TransactionSigner.Sign(late, keys.Bob))]);
+            Assert.Equal(["accepted", "unknown_key"], results.Select(result => result.Refusal?.Code ?? result.Outcome!.Code ?? result.Outcome.Status));
+            Assert.Equal([1L, 2L], results.Select(result => result.Height));
+        }
+        Assert.Equal([], Fsck.Run(folder.Path, keys.Genesis.Bytes).Findings);
+        await using var again = await TestChain.OpenAsync(folder.Path, keys);
+        Assert.Equal(2, again.Ledger.Tip.Height);
     }
 
     [Fact]

@@ -69,10 +69,12 @@ internal sealed class TestChain : IAsyncDisposable
         var (alice, bob, carol) = (Keys.Alice, Keys.Bob, EphemeralSigningKey.Create());
         var (coin, carolAccount) = (Keys.Coin, AccountId.Of(carol.PublicKey));
         await SendAsync(alice, "accounts.transfer", Transfer(AccountId.Of(bob.PublicKey), coin, "250"), "accepted");
-        await SendAsync(bob, "accounts.transfer", Transfer(AccountId.Of(alice.PublicKey), coin, "251"), "insufficient_funds");
+        await SendAsync(bob, "accounts.transfer", Transfer(AccountId.Of(bob.PublicKey), coin, "241"), "same_account");
+        await SendAsync(bob, "accounts.remove_key", $$"""{"kid":"{{bob.PublicKey.Thumbprint}}"}""", "last_key");
         await SendAsync(bob, "accounts.transfer", Transfer(carolAccount, coin, "50"), "accepted");
         await SendAsync(carol, "accounts.transfer", Transfer(AccountId.Of(bob.PublicKey), coin, "20"), "accepted", opens: true);
-        await SendAsync(alice, "accounts.define_asset", """{"code":"GEM","name":"Gems","decimals":0,"cap":"1000","transferable":true,"shieldable":false}""", "accepted");
+        await SendAsync(alice, "accounts.define_asset", GemDefinition, "accepted");
+        await SendAsync(alice, "accounts.define_asset", GemDefinition, "asset_exists");
         var gem = Asset.IdOf(AccountId.Of(alice.PublicKey), "GEM");
         await SendAsync(alice, "accounts.mint", Transfer(carolAccount, gem, "900"), "accepted");
         await SendAsync(alice, "accounts.mint", Transfer(carolAccount, gem, "101"), "over_cap");
@@ -83,8 +85,7 @@ internal sealed class TestChain : IAsyncDisposable
         await SendAsync(carol, "till.burn", $$"""{"to":"{{carolAccount}}","asset":"{{gem}}","units":3}""", "accepted");
 
         var second = EphemeralSigningKey.Create();
-        var proof = KeyPossession.Prove(Keys.Genesis.Net, AccountId.Of(bob.PublicKey), second);
-        await SendAsync(bob, "accounts.rotate_key", $$"""{"kid":"{{bob.PublicKey.Thumbprint}}","key":{{JwkOf(second)}},"possession":"{{proof}}"}""", "accepted");
+        await SendAsync(bob, "accounts.rotate_key", RotateTo(second, bob), "accepted");
         await SendAsync(second, "accounts.transfer", Transfer(carolAccount, coin, "1"), "accepted", account: AccountId.Of(bob.PublicKey));
         await SendTogetherAsync(alice, EphemeralSigningKey.Create());
 
@@ -123,8 +124,17 @@ internal sealed class TestChain : IAsyncDisposable
         Assert.NotEmpty(Directory.EnumerateFiles(Folder, "snapshot-*"));
     }
 
-    private TransactionDraft DraftOf(AccountId issuer, string action, string argument, IReadOnlyList<AccountId> coSigners) => TransactionDraft.Create(
+    public TransactionDraft DraftOf(AccountId issuer, string action, string argument, IReadOnlyList<AccountId> coSigners) => TransactionDraft.Create(
         Keys.Genesis.Net, issuer, action, Encoding.UTF8.GetBytes(argument), Timestamp.From(clock.GetUtcNow()), TimeSpan.FromSeconds(60), coSigners, $"jti-{++nextJti}");
+
+    /// <summary>The argument that puts another key in the place of an account's first.</summary>
+    public string RotateTo(EphemeralSigningKey next, EphemeralSigningKey first)
+    {
+        var proof = KeyPossession.Prove(Keys.Genesis.Net, AccountId.Of(first.PublicKey), next);
+        return $$"""{"kid":"{{first.PublicKey.Thumbprint}}","key":{{JwkOf(next)}},"possession":"{{proof}}"}""";
+    }
+
+    private const string GemDefinition = """{"code":"GEM","name":"Gems","decimals":0,"cap":"1000","transferable":true,"shieldable":false}""";
 
     private static string Transfer(AccountId to, Digest<Asset> asset, string units) => $$$"""{"to":"{{{to}}}","amount":{"asset":"{{{asset}}}","units":"{{{units}}}"}}""";
 
@@ -136,7 +146,7 @@ internal sealed class TestChain : IAsyncDisposable
 /// <summary>The keys and the genesis of a test's ledger, so that a test can certify what it forged.</summary>
 internal sealed class TestKeys
 {
-    public TestKeys() => Genesis = Genesis.Create(new GenesisDocument
+    public TestKeys(int maximumBlockTransactions = 4_096) => Genesis = Genesis.Create(new GenesisDocument
     {
         Format = 1,
         Name = "fsck <test> é",
@@ -144,7 +154,7 @@ internal sealed class TestKeys
         Rules = 1,
         Sandbox = true,
         Validators = [new Validator("operator & co", AccountId.Of(Node.PublicKey), Consensus.PublicKey, Vrf.PublicKey, 1)],
-        Parameters = new LedgerParameters { CheckpointIntervalBlocks = 8 },
+        Parameters = new LedgerParameters { CheckpointIntervalBlocks = 8, MaximumBlockTransactions = maximumBlockTransactions },
         Contracts = JsonDocument.Parse($$$"""
             {"accounts":{"accounts":[{"key":{{{TestChain.JwkOf(Alice)}}}},{"key":{{{TestChain.JwkOf(Bob)}}}}],
             "assets":[{"issuer":"{{{AccountId.Of(Alice.PublicKey)}}}","code":"COIN","name":"Coins","decimals":2,"cap":"1000000","transferable":true,"shieldable":false}],
