@@ -93,8 +93,7 @@ internal sealed class TestChain : IAsyncDisposable
         await SendAsync(alice, "till.later", $$"""{"asset":"{{coin}}","units":40,"at":{{due}}}""", "accepted");
         ledger.WriteSnapshot();
         await WaitForSnapshotAsync();
-        clock.Advance(TimeSpan.FromSeconds(90));
-        ledger.Wake();
+        await WaitForDueWorkAsync();
         await SendAsync(alice, "accounts.transfer", Transfer(carolAccount, coin, "2"), "accepted");
     }
 
@@ -123,6 +122,17 @@ internal sealed class TestChain : IAsyncDisposable
             await SendAsync(Keys.Alice, "accounts.transfer", Transfer(AccountId.Of(Keys.Bob.PublicKey), Keys.Coin, "1"), "accepted");
         Assert.NotEmpty(Directory.EnumerateFiles(Folder, "snapshot-*"));
     }
+
+    private async Task WaitForDueWorkAsync()
+    {
+        clock.Advance(TimeSpan.FromSeconds(90));
+        ledger.Wake();
+        for (var attempt = 0; attempt < 1_000 && !IsDueWorkDone(); attempt++)
+            await Task.Delay(10);
+        Assert.True(IsDueWorkDone());
+    }
+
+    private bool IsDueWorkDone() => ledger.TryReadBlock(ledger.Tip.Height, out var block) && block.Leaves.Any(leaf => leaf.Due is not null);
 
     public TransactionDraft DraftOf(AccountId issuer, string action, string argument, IReadOnlyList<AccountId> coSigners) => TransactionDraft.Create(
         Keys.Genesis.Net, issuer, action, Encoding.UTF8.GetBytes(argument), Timestamp.From(clock.GetUtcNow()), TimeSpan.FromSeconds(60), coSigners, $"jti-{++nextJti}");
