@@ -39,7 +39,8 @@ public static class ContentKeyEnvelope
             return null;
         var header = document.Recipients[0].Header;
         if (header.Text("rid") != rid.ToString()
-            || header.Member("ver") is not { ValueKind: JsonValueKind.Number } number || !number.TryGetInt64(out var named) || named != ver
+            || header.Member("ver") is not { ValueKind: JsonValueKind.Number } number
+            || !number.TryGetInt64(out var named) || named != ver
             || !Jwe.Decrypt(document, engineKey).TryGet(out var bytes))
             return null;
         try

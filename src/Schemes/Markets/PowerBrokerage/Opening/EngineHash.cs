@@ -50,7 +50,8 @@ public sealed class EngineHash
     /// The same of a file; its references are looked for beside it, before those of this process.
     /// </summary>
     /// <param name="path">The assembly that holds the engine.</param>
-    public static EngineHash OfFile(string path) => Of(path, FrameworkFolder, new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase));
+    public static EngineHash OfFile(string path) =>
+        Of(path, FrameworkFolder, new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase));
 
     // …/shared/Microsoft.NETCore.App/10.0.1/System.Private.CoreLib.dll
     private static string FrameworkFolder =>
@@ -92,7 +93,8 @@ public sealed class EngineHash
     {
         using var image = new PEReader(new MemoryStream(content));
         var metadata = image.GetMetadataReader();
-        return [.. metadata.AssemblyReferences.Select(handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name))];
+        return [.. metadata.AssemblyReferences.Select(
+            handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name))];
     }
 
     private static string Locate(string name, string folder, string frameworks, Dictionary<string, string> known)
@@ -106,7 +108,8 @@ public sealed class EngineHash
             if (string.Equals(other, name, StringComparison.OrdinalIgnoreCase)
                 && file.StartsWith(frameworks + Path.DirectorySeparatorChar, StringComparison.Ordinal))
                 return file;
-        throw new InvalidOperationException($"The engine references {name}, which is neither beside it nor in a shared framework.");
+        throw new InvalidOperationException(
+            $"The engine references {name}, which is neither beside it nor in a shared framework.");
     }
 
     // What the host decided to load for each name: of two versions, the one that runs.

@@ -20,7 +20,7 @@ internal sealed class OpeningChannel(Stream input, Stream output)
     public async Task<byte[]?> ReadAsync(int maximumBytes, CancellationToken cancellation)
     {
         var prefix = new byte[sizeof(uint)];
-        var read = await input.ReadAtLeastAsync(prefix, prefix.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
+        var read = await FillAsync(prefix, cancellation).ConfigureAwait(false);
         if (read == 0)
             return null;
         if (read < prefix.Length)
@@ -29,7 +29,7 @@ internal sealed class OpeningChannel(Stream input, Stream output)
         if (length == 0 || length > maximumBytes)
             throw new OpeningChannelException($"A message of {length} bytes is not taken here.");
         var message = GC.AllocateUninitializedArray<byte>((int)length);
-        if (await input.ReadAtLeastAsync(message, message.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false) < message.Length)
+        if (await FillAsync(message, cancellation).ConfigureAwait(false) < message.Length)
             throw new OpeningChannelException("The stream ended within a message.");
         return message;
     }
@@ -64,6 +64,9 @@ internal sealed class OpeningChannel(Stream input, Stream output)
         await SendWaitingAsync(cancellation).ConfigureAwait(false);
         await output.FlushAsync(cancellation).ConfigureAwait(false);
     }
+
+    private ValueTask<int> FillAsync(byte[] buffer, CancellationToken cancellation) =>
+        input.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellation);
 
     private async Task SendWaitingAsync(CancellationToken cancellation)
     {

@@ -57,7 +57,8 @@ internal sealed class OpeningChecks(Genesis genesis, TimeProvider clock)
         return null;
     }
 
-    private static bool TryReadOpening(Receipt receipt, VerifiedReceipt verified, [NotNullWhen(true)] out Announced? announced)
+    private static bool TryReadOpening(
+        Receipt receipt, VerifiedReceipt verified, [NotNullWhen(true)] out Announced? announced)
     {
         announced = null;
         if (receipt.Due is not null || verified.Outcome.Status != "accepted"
@@ -76,7 +77,8 @@ internal sealed class OpeningChecks(Genesis genesis, TimeProvider clock)
         return true;
     }
 
-    private static bool TryReadClosing(Receipt receipt, VerifiedReceipt verified, Announced announced, out Digest<MerkleNode> inputRoot)
+    private static bool TryReadClosing(
+        Receipt receipt, VerifiedReceipt verified, Announced announced, out Digest<MerkleNode> inputRoot)
     {
         inputRoot = default;
         if (receipt.Due is not { Contract: Contract, Timer: GateTimer } due || due.Due != announced.GateTime
@@ -103,5 +105,6 @@ internal sealed class OpeningChecks(Genesis genesis, TimeProvider clock)
         return !thumbprint.IsUnset;
     }
 
-    private sealed record Announced(Digest<WrapperCommand> Session, long GateTime, PublicKey SessionKey, Digest<PublicKey> EngineKeyId);
+    private sealed record Announced(
+        Digest<WrapperCommand> Session, long GateTime, PublicKey SessionKey, Digest<PublicKey> EngineKeyId);
 }

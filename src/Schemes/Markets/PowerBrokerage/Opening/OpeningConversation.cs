@@ -25,7 +25,8 @@ public sealed class OpeningConversation : IDisposable
 
     /// <summary>Waits until the wrapper is ready.</summary>
     /// <exception cref="OpeningWrapperException">It ended instead.</exception>
-    public static async Task<OpeningConversation> BeginAsync(Stream fromWrapper, Stream toWrapper, CancellationToken cancellation = default)
+    public static async Task<OpeningConversation> BeginAsync(
+        Stream fromWrapper, Stream toWrapper, CancellationToken cancellation = default)
     {
         var conversation = new OpeningConversation(new OpeningChannel(fromWrapper, toWrapper));
         try
@@ -53,12 +54,13 @@ public sealed class OpeningConversation : IDisposable
     /// Once the exchange has begun, ends the conversation and not only the call.
     /// </param>
     /// <exception cref="OpeningWrapperException">The wrapper failed or ended.</exception>
-    public Task<PublicKey> CreateSessionKeyAsync<TSession>(Digest<TSession> session, CancellationToken cancellation = default) =>
+    public Task<PublicKey> CreateSessionKeyAsync<TSession>(
+        Digest<TSession> session, CancellationToken cancellation = default) =>
         ExchangeAsync(async () =>
         {
             await channel.WriteAsync(
-                new WrapperCommand(WrapperCommand.CreateSessionKey, session.As<WrapperCommand>()), OpeningJson.Instance.WrapperCommand,
-                cancellation).ConfigureAwait(false);
+                new WrapperCommand(WrapperCommand.CreateSessionKey, session.As<WrapperCommand>()),
+                OpeningJson.Instance.WrapperCommand, cancellation).ConfigureAwait(false);
             await channel.FlushAsync(cancellation).ConfigureAwait(false);
             var reply = await ReadAsync(WrapperReply.Created, cancellation).ConfigureAwait(false);
             return reply.SessionKey ?? throw Unexpected();
@@ -83,8 +85,8 @@ public sealed class OpeningConversation : IDisposable
     {
         var format = OpeningJson.Instance;
         await channel.WriteAsync(
-            new WrapperCommand(WrapperCommand.Open, EngineKey: request.EngineKey, Bids: request.Bids.Count), format.WrapperCommand,
-            cancellation).ConfigureAwait(false);
+            new WrapperCommand(WrapperCommand.Open, EngineKey: request.EngineKey, Bids: request.Bids.Count),
+            format.WrapperCommand, cancellation).ConfigureAwait(false);
         await channel.WriteAsync(request.SessionOpen.ToBytes(), cancellation).ConfigureAwait(false);
         await channel.WriteAsync(request.Closing.ToBytes(), cancellation).ConfigureAwait(false);
         foreach (var portion in request.Bids.Chunk(OpeningMessages.ListPortion))
@@ -102,8 +104,13 @@ public sealed class OpeningConversation : IDisposable
         // Both at once: each side would else wait for the other to empty its pipe.
         var sending = SendAsync(request.Bids, cancellation);
         var opened = new List<OpenedBid>(request.Bids.Count);
-        while ((reply = await channel.ReadAsync(format.WrapperReply, cancellation).ConfigureAwait(false)).Status == WrapperReply.Opened)
-            opened.AddRange(reply.Keys ?? throw Unexpected());
+        do
+        {
+            reply = await channel.ReadAsync(format.WrapperReply, cancellation).ConfigureAwait(false);
+            if (reply.Status == WrapperReply.Opened)
+                opened.AddRange(reply.Keys ?? throw Unexpected());
+        }
+        while (reply.Status == WrapperReply.Opened);
         await sending.ConfigureAwait(false);
         return reply.Status switch
         {

@@ -21,7 +21,8 @@ namespace Counterfoil.Schemes.Markets.PowerBrokerage.Opening;
 /// <param name="Session">For <c>create_session_key</c>: 64 hexadecimal digits.</param>
 /// <param name="EngineKey">For <c>open</c>: whom the content keys are for.</param>
 /// <param name="Bids">For <c>open</c>: how many bids follow.</param>
-internal sealed record WrapperCommand(string Command, Digest<WrapperCommand>? Session = null, PublicKey? EngineKey = null, int? Bids = null)
+internal sealed record WrapperCommand(
+    string Command, Digest<WrapperCommand>? Session = null, PublicKey? EngineKey = null, int? Bids = null)
 {
     public const string CreateSessionKey = "create_session_key";
     public const string Open = "open";
@@ -31,7 +32,8 @@ internal sealed record WrapperCommand(string Command, Digest<WrapperCommand>? Se
 internal sealed record BidList(IReadOnlyList<BidEntry> Bids);
 
 /// <summary>A bid in the list, without its ciphertext.</summary>
-internal sealed record BidEntry(Digest<VaultRecord> Rid, long Ver, Digest<RecordOriginal> Digest, Digest<VaultDocument> CtDigest);
+internal sealed record BidEntry(
+    Digest<VaultRecord> Rid, long Ver, Digest<RecordOriginal> Digest, Digest<VaultDocument> CtDigest);
 
 /// <summary>An answer of the wrapper.</summary>
 /// <param name="Status">
@@ -73,7 +75,8 @@ internal static class OpeningMessages
     /// <summary>The largest message in bytes but for ciphertexts.</summary>
     public const int MaximumMessageBytes = 1024 * 1024;
 
-    public static byte[] Write<T>(T message, JsonTypeInfo<T> format) => JsonSerializer.SerializeToUtf8Bytes(message, format);
+    public static byte[] Write<T>(T message, JsonTypeInfo<T> format) =>
+        JsonSerializer.SerializeToUtf8Bytes(message, format);
 
     public static bool TryRead<T>(byte[] bytes, JsonTypeInfo<T> format, [NotNullWhen(true)] out T? message)
         where T : class

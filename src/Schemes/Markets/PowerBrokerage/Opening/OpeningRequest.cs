@@ -36,7 +36,8 @@ public sealed class OpeningRequest
 /// The ciphertext <c>C</c>, from a vault: at most <see cref="RecordEnvelope.MaximumBytes"/>.
 /// </param>
 public sealed record SealedBid(
-    Digest<VaultRecord> Rid, long Ver, Digest<RecordOriginal> Digest, Digest<VaultDocument> CtDigest, ReadOnlyMemory<byte> Ciphertext);
+    Digest<VaultRecord> Rid, long Ver, Digest<RecordOriginal> Digest, Digest<VaultDocument> CtDigest,
+    ReadOnlyMemory<byte> Ciphertext);
 
 /// <summary>What the wrapper answered: the content keys, or why everything stays sealed.</summary>
 public sealed class OpeningAnswer
@@ -118,5 +119,6 @@ public sealed record OpenedBid(Digest<VaultRecord> Rid, long Ver, string? Conten
     /// The content key, by the engine's key; null if there is none or it is not meant for this bid. The
     /// caller disposes it.
     /// </summary>
-    public SymmetricKey? Unwrap(IAgreementKey engineKey) => ContentKey is null ? null : ContentKeyEnvelope.Open(ContentKey, Rid, Ver, engineKey);
+    public SymmetricKey? Unwrap(IAgreementKey engineKey) =>
+        ContentKey is null ? null : ContentKeyEnvelope.Open(ContentKey, Rid, Ver, engineKey);
 }

@@ -24,10 +24,11 @@ internal sealed class OpeningService(Genesis genesis, OpeningKeys keys, TimeProv
             switch (command)
             {
                 case { Command: WrapperCommand.CreateSessionKey, Session: { } session, EngineKey: null, Bids: null }:
-                    await AnswerAsync(new WrapperReply(WrapperReply.Created, SessionKey: keys.CreateSessionKey(session)), cancellation)
-                        .ConfigureAwait(false);
+                    var key = keys.CreateSessionKey(session);
+                    await AnswerAsync(new WrapperReply(WrapperReply.Created, SessionKey: key), cancellation).ConfigureAwait(false);
                     break;
-                case { Command: WrapperCommand.Open, EngineKey: { } engineKey, Bids: { } count and >= 0 and <= OpeningMessages.MaximumBids, Session: null }:
+                case { Command: WrapperCommand.Open, EngineKey: { } engineKey, Bids: { } count, Session: null }
+                    when count is >= 0 and <= OpeningMessages.MaximumBids:
                     await OpenAsync(engineKey, count, cancellation).ConfigureAwait(false);
                     break;
                 default:
@@ -54,7 +55,8 @@ internal sealed class OpeningService(Genesis genesis, OpeningKeys keys, TimeProv
         }
     }
 
-    private string? CheckAll(Receipt? opening, Receipt? closing, PublicKey engineKey, List<BidEntry> bids, out IAgreementKey? key)
+    private string? CheckAll(
+        Receipt? opening, Receipt? closing, PublicKey engineKey, List<BidEntry> bids, out IAgreementKey? key)
     {
         key = null;
         if (opening is null)
@@ -85,7 +87,8 @@ internal sealed class OpeningService(Genesis genesis, OpeningKeys keys, TimeProv
     /// Opens in portions, so that a session's ciphertexts need not fit in memory. A ciphertext that is not
     /// the anchored one ends it: the rest is read and dropped.
     /// </summary>
-    private async Task OpenBidsAsync(List<BidEntry> bids, IAgreementKey key, PublicKey engineKey, CancellationToken cancellation)
+    private async Task OpenBidsAsync(
+        List<BidEntry> bids, IAgreementKey key, PublicKey engineKey, CancellationToken cancellation)
     {
         var isRefused = false;
         var opener = new Opener(key, engineKey);
@@ -148,7 +151,8 @@ internal sealed class OpeningService(Genesis genesis, OpeningKeys keys, TimeProv
                 return null;
             // A ciphertext of another record, anchored under this one's id, would hand out what its author
             // replaced or withdrew.
-            if (!RecordEnvelope.Parse(ciphertext).TryGet(out var envelope) || envelope.Rid != bid.Rid || envelope.Ver != bid.Ver
+            if (!RecordEnvelope.Parse(ciphertext).TryGet(out var envelope)
+                || envelope.Rid != bid.Rid || envelope.Ver != bid.Ver
                 || !RecordOpener.UnwrapContentKey(envelope, key).TryGet(out var contentKey))
                 return new OpenedBid(bid.Rid, bid.Ver, null);
             using (contentKey)

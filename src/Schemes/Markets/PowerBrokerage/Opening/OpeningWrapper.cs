@@ -24,7 +24,8 @@ public static class OpeningWrapper
     private const int MaximumGenesisBytes = 256 * 1024 * 1024;
 
     private const string Usage =
-        "usage: opening-wrapper --folder FOLDER --genesis FILE [--custody token|file] [--module PKCS11-LIBRARY]   (started with SOFTHSM2_CONF=FOLDER/softhsm2.conf)";
+        "usage: opening-wrapper --folder FOLDER --genesis FILE [--custody token|file] [--module PKCS11-LIBRARY]"
+        + "   (started with SOFTHSM2_CONF=FOLDER/softhsm2.conf)";
 
     /// <summary>Runs the wrapper on the process's own streams and clock.</summary>
     /// <param name="args">
@@ -50,7 +51,8 @@ public static class OpeningWrapper
 
     /// <summary>The same on given streams and a given clock.</summary>
     public static async Task<int> RunAsync(
-        string[] args, Stream input, Stream output, TextWriter errors, TimeProvider clock, CancellationToken cancellation = default)
+        string[] args, Stream input, Stream output, TextWriter errors, TimeProvider clock,
+        CancellationToken cancellation = default)
     {
         if (ReadArguments(args) is not { } arguments)
         {
@@ -71,7 +73,8 @@ public static class OpeningWrapper
         {
             return Success;
         }
-        catch (Exception fault) when (fault is OpeningWrapperException or OpeningChannelException or KeyStoreException or GenesisException
+        catch (Exception fault) when (fault
+            is OpeningWrapperException or OpeningChannelException or KeyStoreException or GenesisException
             or IOException or UnauthorizedAccessException)
         {
             var code = fault is KeyStoreException { Code: var named } ? $" ({named})" : "";

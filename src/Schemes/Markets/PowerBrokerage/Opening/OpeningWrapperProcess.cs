@@ -66,18 +66,21 @@ public sealed class OpeningWrapperProcess : IAsyncDisposable
     /// <exception cref="OpeningWrapperException">
     /// It cannot be started, ended, took too long, or serves another ledger.
     /// </exception>
-    public static async Task<OpeningWrapperProcess> StartAsync(OpeningWrapperOptions options, CancellationToken cancellation = default)
+    public static async Task<OpeningWrapperProcess> StartAsync(
+        OpeningWrapperOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfZero(options.Command.Count, nameof(options));
         var genesis = Genesis.Parse(options.GenesisBytes.ToArray());
-        var wrapper = new OpeningWrapperProcess(Start(options, await WriteGenesisAsync(options, genesis, cancellation).ConfigureAwait(false)));
+        var genesisPath = await WriteGenesisAsync(options, genesis, cancellation).ConfigureAwait(false);
+        var wrapper = new OpeningWrapperProcess(Start(options, genesisPath));
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(TimeSpan.FromSeconds(options.StartTimeoutSeconds));
         try
         {
             wrapper.conversation = await wrapper.RunAsync(() => OpeningConversation.BeginAsync(
-                wrapper.process.StandardOutput.BaseStream, wrapper.process.StandardInput.BaseStream, limit.Token)).ConfigureAwait(false);
+                wrapper.process.StandardOutput.BaseStream, wrapper.process.StandardInput.BaseStream, limit.Token))
+                .ConfigureAwait(false);
             return wrapper.conversation.Net == genesis.Net
                 ? wrapper
                 : throw new OpeningWrapperException("The opening wrapper serves another ledger.");
@@ -87,7 +90,8 @@ public sealed class OpeningWrapperProcess : IAsyncDisposable
             wrapper.Kill();
             await wrapper.DisposeAsync().ConfigureAwait(false);
             if (fault is OperationCanceledException && !cancellation.IsCancellationRequested)
-                throw new OpeningWrapperException($"The opening wrapper was not ready after {options.StartTimeoutSeconds} seconds.", fault);
+                throw new OpeningWrapperException(
+                    $"The opening wrapper was not ready after {options.StartTimeoutSeconds} seconds.", fault);
             throw;
         }
     }
@@ -100,7 +104,8 @@ public sealed class OpeningWrapperProcess : IAsyncDisposable
     /// Once the exchange has begun, ends the wrapper: what was said cannot be taken back.
     /// </param>
     /// <exception cref="OpeningWrapperException">The wrapper failed or ended.</exception>
-    public Task<PublicKey> CreateSessionKeyAsync<TSession>(Digest<TSession> session, CancellationToken cancellation = default) =>
+    public Task<PublicKey> CreateSessionKeyAsync<TSession>(
+        Digest<TSession> session, CancellationToken cancellation = default) =>
         RunAsync(() => conversation!.CreateSessionKeyAsync(session, cancellation));
 
     /// <summary>Has a closed session's bids opened to its engine.</summary>
@@ -154,14 +159,16 @@ public sealed class OpeningWrapperProcess : IAsyncDisposable
         }
     }
 
-    private static async Task<string> WriteGenesisAsync(OpeningWrapperOptions options, Genesis genesis, CancellationToken cancellation)
+    private static async Task<string> WriteGenesisAsync(
+        OpeningWrapperOptions options, Genesis genesis, CancellationToken cancellation)
     {
         Directory.CreateDirectory(options.Folder, Folder0700);
         var path = Path.Combine(Path.GetFullPath(options.Folder), $"genesis-{genesis.Net.ToString()[..32]}.json");
         var temporary = $"{path}.{Guid.NewGuid():N}.new";
         await using (var file = new FileStream(temporary, new FileStreamOptions
         {
-            Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.Asynchronous, UnixCreateMode = File0600,
+            Mode = FileMode.CreateNew, Access = FileAccess.Write,
+            Options = FileOptions.Asynchronous, UnixCreateMode = File0600,
         }))
             await file.WriteAsync(options.GenesisBytes, cancellation).ConfigureAwait(false);
         // Another start for the same ledger may be reading it.
@@ -172,10 +179,11 @@ public sealed class OpeningWrapperProcess : IAsyncDisposable
     private static Process Start(OpeningWrapperOptions options, string genesisPath)
     {
         var folder = Path.GetFullPath(options.Folder);
+        var custody = options.Custody == OpeningCustody.File ? OpeningWrapper.FileCustody : OpeningWrapper.TokenCustody;
         var start = new ProcessStartInfo(
             options.Command[0],
-            [.. options.Command.Skip(1), "--folder", folder, "--genesis", genesisPath, "--module", options.ModulePath,
-                "--custody", options.Custody == OpeningCustody.File ? OpeningWrapper.FileCustody : OpeningWrapper.TokenCustody])
+            [.. options.Command.Skip(1), "--folder", folder, "--genesis", genesisPath, "--custody", custody,
+                "--module", options.ModulePath])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
