@@ -7,6 +7,7 @@ using Counterfoil.Vault.Records;
 
 namespace Counterfoil.Schemes.Markets.Tests.PowerBrokerage.Opening;
 
+[Collection(TokenTests.Name)]
 public sealed class OpeningTests
 {
     [TokenFact]

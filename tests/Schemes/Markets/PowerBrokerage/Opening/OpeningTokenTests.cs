@@ -5,6 +5,7 @@ using Counterfoil.Testing;
 
 namespace Counterfoil.Schemes.Markets.Tests.PowerBrokerage.Opening;
 
+[Collection(TokenTests.Name)]
 public sealed class OpeningTokenTests
 {
     private const string DumpProgram = "softhsm2-dump-file";

@@ -26,6 +26,13 @@ internal sealed partial class Wrapper : IAsyncDisposable
 
     public static string Folder => SharedFolder.Value;
 
+    /// <summary>Removes the shared folder, once no test of this process needs it.</summary>
+    public static void RemoveFolder()
+    {
+        if (SharedFolder.IsValueCreated)
+            Directory.Delete(Folder, recursive: true);
+    }
+
     public StringWriter Errors { get; } = new();
 
     public OpeningConversation Conversation { get; private set; } = null!;
@@ -65,7 +72,6 @@ internal sealed partial class Wrapper : IAsyncDisposable
     private static string MakeFolder()
     {
         var folder = Directory.CreateTempSubdirectory("cf-opening-").FullName;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
         var configuration = Path.Combine(folder, "softhsm2.conf");
         Assert.Equal(0, SetEnvironment("SOFTHSM2_CONF", configuration, 1));
         Environment.SetEnvironmentVariable("SOFTHSM2_CONF", configuration);
@@ -74,6 +80,18 @@ internal sealed partial class Wrapper : IAsyncDisposable
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetEnvironment(string name, string value, int overwrite);
+}
+
+/// <summary>The tests that use a token in this process.</summary>
+[CollectionDefinition(Name)]
+public sealed class TokenTests : ICollectionFixture<TokenTests.Folder>
+{
+    public const string Name = "token in this process";
+
+    public sealed class Folder : IDisposable
+    {
+        public void Dispose() => Wrapper.RemoveFolder();
+    }
 }
 
 /// <summary>A fact that needs SoftHSM2 and is skipped, saying so, where it is not installed.</summary>
