@@ -8,17 +8,19 @@ namespace Counterfoil.Tools;
 /// <param name="Code">The refusal's code; null for accepted.</param>
 /// <param name="Facts">Facts that the refusal must have; null where any will do.</param>
 /// <param name="IsKnown">False if nothing can be said.</param>
-internal readonly record struct Verdict(string? Code, IReadOnlyList<(string Name, string Value)>? Facts, bool IsKnown)
+internal readonly record struct Verdict(
+    string? Code, IReadOnlyList<(string Name, string Value)>? Facts, bool IsKnown)
 {
     public static readonly Verdict Accepted = new(null, null, true);
     public static readonly Verdict Unknown = new(null, null, false);
 
-    public static Verdict Refused(string code, params (string Name, string Value)[] facts) => new(code, facts.Length == 0 ? null : facts, true);
+    public static Verdict Refused(string code, params (string Name, string Value)[] facts) =>
+        new(code, facts.Length == 0 ? null : facts, true);
 }
 
 /// <summary>
-/// A small model of the contract <c>accounts</c>, written from its rules and not from its code's tables: says what a transaction's outcome must be and follows what
-/// was accepted. Quotas of sponsors are not modelled.
+/// A small model of the contract <c>accounts</c>, written from its rules and not from its code's tables: says
+/// what a transaction's outcome must be and follows what was accepted. Quotas of sponsors are not modelled.
 /// </summary>
 internal sealed class AccountsModel(KeyModel keys, AssetModel assets)
 {
@@ -28,7 +30,10 @@ internal sealed class AccountsModel(KeyModel keys, AssetModel assets)
 
     public AssetModel Assets => assets;
 
-    /// <summary>True once something happened to accounts that this model does not know; nothing is said about keys and balances from then on.</summary>
+    /// <summary>
+    /// True once something happened to accounts that this model does not know; nothing is said about keys and
+    /// balances from then on.
+    /// </summary>
     public bool IsLost { get; private set; }
 
     /// <summary>Fills the model from the section of genesis.</summary>
@@ -56,8 +61,10 @@ internal sealed class AccountsModel(KeyModel keys, AssetModel assets)
         foreach (var element in members.Array("balances", isOptional: true))
         {
             var balance = new StrictMembers(element);
-            var (account, name, units) = (balance.Account("account"), balance.AnyText("asset"), balance.Units("units"));
-            var isNamed = byCode.TryGetValue(name, out var id) || Cryptography.Digest<Stored>.TryParse(name, out id);
+            var (account, name) = (balance.Account("account"), balance.AnyText("asset"));
+            var units = balance.Units("units");
+            var isNamed = byCode.TryGetValue(name, out var id)
+                || Cryptography.Digest<Stored>.TryParse(name, out id);
             isWhole &= balance.AreExact && isNamed && assets.Mint(account, id, units);
         }
         return isWhole && members.AreExact;
@@ -116,7 +123,8 @@ internal sealed class AccountsModel(KeyModel keys, AssetModel assets)
                 assets.Burn(issuer, ReadAmount(members).Asset, ReadAmount(members).Units);
                 break;
             case "accounts.transfer":
-                assets.Move(issuer, members.Account("to"), ReadAmount(members).Asset, ReadAmount(members).Units);
+                assets.Move(
+                    issuer, members.Account("to"), ReadAmount(members).Asset, ReadAmount(members).Units);
                 break;
             default:
                 IsLost = true;
@@ -177,7 +185,9 @@ internal sealed class AccountsModel(KeyModel keys, AssetModel assets)
     }
 
     private Verdict JudgeDefinition(Hash issuer, StrictMembers members) =>
-        assets.Find(ReadDefinition(members, issuer).Id) is null ? Verdict.Accepted : Verdict.Refused("asset_exists");
+        assets.Find(ReadDefinition(members, issuer).Id) is null
+            ? Verdict.Accepted
+            : Verdict.Refused("asset_exists");
 
     private Verdict JudgeMint(IReadOnlyList<Hash> by, StrictMembers members)
     {
@@ -189,7 +199,10 @@ internal sealed class AccountsModel(KeyModel keys, AssetModel assets)
             return Verdict.Unknown;
         if (!by.Contains(issuer))
             return Verdict.Refused("not_issuer");
-        return units > cap - asset.Supply ? Verdict.Refused("over_cap", ("needed", TextOf(units)), ("available", TextOf(cap - asset.Supply))) : Verdict.Accepted;
+        var available = cap - asset.Supply;
+        return units > available
+            ? Verdict.Refused("over_cap", ("needed", TextOf(units)), ("available", TextOf(available)))
+            : Verdict.Accepted;
     }
 
     private Verdict JudgeBurn(Hash issuer, StrictMembers members)
@@ -206,21 +219,31 @@ internal sealed class AccountsModel(KeyModel keys, AssetModel assets)
             return Verdict.Refused("same_account");
         if (assets.Find(id) is not { } asset)
             return Verdict.Refused("unknown_asset");
-        return asset.IsTransferable == false ? Verdict.Refused("not_transferable") : JudgeFunds(issuer, id, units);
+        return asset.IsTransferable == false
+            ? Verdict.Refused("not_transferable")
+            : JudgeFunds(issuer, id, units);
     }
 
     private Verdict JudgeFunds(Hash account, Hash asset, UInt128 units)
     {
         var held = assets.BalanceOf(account, asset);
-        return held < units ? Verdict.Refused("insufficient_funds", ("needed", TextOf(units)), ("available", TextOf(held))) : Verdict.Accepted;
+        return held < units
+            ? Verdict.Refused("insufficient_funds", ("needed", TextOf(units)), ("available", TextOf(held)))
+            : Verdict.Accepted;
     }
 
-    private static (Hash Id, StoredAsset Asset, string Code) ReadDefinition(StrictMembers members, Hash issuer)
+    private static (Hash Id, StoredAsset Asset, string Code) ReadDefinition(
+        StrictMembers members, Hash issuer)
     {
         var code = members.AnyText("code");
         members.AnyText("name");
         members.Integer("decimals", 0, 18);
-        var asset = new StoredAsset { Issuer = issuer, Cap = members.Units("cap"), IsTransferable = members.Flag("transferable") };
+        var asset = new StoredAsset
+        {
+            Issuer = issuer,
+            Cap = members.Units("cap"),
+            IsTransferable = members.Flag("transferable"),
+        };
         members.Flag("shieldable");
         return (AssetModel.IdOf(issuer, code), asset, code);
     }

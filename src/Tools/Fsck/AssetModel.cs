@@ -12,7 +12,10 @@ internal sealed class StoredAsset
     public UInt128 Supply { get; set; }
 }
 
-/// <summary>Assets and who holds how much of them, followed through the chain: plain sums over transfers, without the ledger's tables.</summary>
+/// <summary>
+/// Assets and who holds how much of them, followed through the chain: plain sums over transfers, without the
+/// ledger's tables.
+/// </summary>
 internal sealed class AssetModel
 {
     private readonly Dictionary<Hash, StoredAsset> assets = [];
@@ -26,7 +29,8 @@ internal sealed class AssetModel
 
     public UInt128 BalanceOf(Hash account, Hash asset) => balances.GetValueOrDefault((account, asset));
 
-    public static Hash IdOf(Hash issuer, string code) => Hash.Of("cf-asset\0"u8, [.. issuer.ToArray(), .. System.Text.Encoding.ASCII.GetBytes(code)]);
+    public static Hash IdOf(Hash issuer, string code) =>
+        Hash.Of("cf-asset\0"u8, [.. issuer.ToArray(), .. System.Text.Encoding.ASCII.GetBytes(code)]);
 
     public bool Define(Hash id, StoredAsset asset) => assets.TryAdd(id, asset);
 
@@ -34,7 +38,8 @@ internal sealed class AssetModel
     /// <returns>False if there is no such asset or more than its cap.</returns>
     public bool Mint(Hash to, Hash asset, UInt128 units)
     {
-        if (Find(asset) is not { } definition || units == 0 || units > (definition.Cap ?? UInt128.MaxValue) - definition.Supply)
+        if (Find(asset) is not { } definition || units == 0
+            || units > (definition.Cap ?? UInt128.MaxValue) - definition.Supply)
             return false;
         definition.Supply += units;
         Put(to, asset, BalanceOf(to, asset) + units);

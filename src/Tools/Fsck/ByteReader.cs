@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Counterfoil.Tools;
 
-/// <summary>Reads the fields of docs/storage.md. After a read past the end everything is empty and <see cref="IsDone"/> never true.</summary>
+/// <summary>
+/// Reads the fields of docs/storage.md. After a read past the end everything is empty and
+/// <see cref="IsDone"/> never true.
+/// </summary>
 internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
 {
     private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);

@@ -5,10 +5,13 @@ using Counterfoil.Cryptography.Json;
 
 namespace Counterfoil.Tools;
 
-/// <summary>Checks that validators of a quorum signed for exactly a block (docs/storage.md, Certificate).</summary>
+/// <summary>
+/// Checks that validators of a quorum signed for exactly a block (docs/storage.md, Certificate).
+/// </summary>
 internal sealed class CertificateChecker(StoredGenesis genesis, Findings findings)
 {
-    private readonly Dictionary<Hash, StoredValidator> byKey = genesis.Validators.ToDictionary(validator => KeyModel.IdOf(validator.ConsensusKey));
+    private readonly Dictionary<Hash, StoredValidator> byKey = genesis.Validators.ToDictionary(validator =>
+        KeyModel.IdOf(validator.ConsensusKey));
 
     /// <summary>How many signatures were verified.</summary>
     public long SignaturesVerified { get; private set; }
@@ -22,17 +25,20 @@ internal sealed class CertificateChecker(StoredGenesis genesis, Findings finding
         }
         var vote = string.Create(CultureInfo.InvariantCulture, $$"""{"net":"{{genesis.Net}}","height":{{header.Height}},"round":{{round}},"block":"{{block}}"}""");
         findings.Require(
-            round >= header.BuiltRound && jws.Payload.Span.SequenceEqual(Encoding.ASCII.GetBytes(vote)), FindingCode.CertificateVote, header.Height);
+            round >= header.BuiltRound
+                && jws.Payload.Span.SequenceEqual(Encoding.ASCII.GetBytes(vote)), FindingCode.CertificateVote, header.Height);
         Int128 weight = 0;
         var seen = new HashSet<Hash>();
         foreach (var signature in jws.Signatures)
         {
             if (!signature.Header.HasOnlyProtected("alg", "typ", "kid"))
                 findings.Add(FindingCode.CertificateMalformed, header.Height, "");
-            if (!StrictMembers.TryAccount(signature.Header.KeyId, out var key) || !byKey.TryGetValue(key, out var validator) || !seen.Add(key))
+            if (!StrictMembers.TryAccount(signature.Header.KeyId, out var key)
+                || !byKey.TryGetValue(key, out var validator) || !seen.Add(key))
                 findings.Add(FindingCode.CertificateSigner, header.Height, "");
             else if (signature.Verify(validator.ConsensusKey) is not null)
-                findings.Add(FindingCode.CertificateSignature, header.Height, $"It is that of {validator.Name}.");
+                findings.Add(
+                    FindingCode.CertificateSignature, header.Height, $"It is that of {validator.Name}.");
             else
                 weight += validator.Weight;
             SignaturesVerified++;

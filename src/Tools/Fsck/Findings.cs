@@ -14,7 +14,8 @@ internal sealed class Findings
     {
         if (IsFull)
             return;
-        found.Add(new FsckFinding(code.Code, height, where.Length == 0 ? code.Meaning : $"{code.Meaning} {where}"));
+        found.Add(
+            new FsckFinding(code.Code, height, where.Length == 0 ? code.Meaning : $"{code.Meaning} {where}"));
         if (found.Count == Fsck.MaximumFindings - 1)
             found.Add(new FsckFinding(FindingCode.TooManyFindings.Code, height, FindingCode.TooManyFindings.Meaning));
     }

@@ -1,22 +1,28 @@
 namespace Counterfoil.Tools;
 
 /// <summary>
-/// Checks a stored ledger again from its files alone, with a reader of its own: it shares the cryptographic primitives with the ledger and nothing else.
-/// Reads block by block and changes nothing; keeps in memory 16 bytes a transaction, the keys and balances of all accounts, and one segment of the log.
-/// docs/storage.md says what is checked and what cannot be.
+/// Checks a stored ledger again from its files alone, with a reader of its own: it shares the cryptographic
+/// primitives with the ledger and nothing else. Reads block by block and changes nothing; keeps in memory 16
+/// bytes a transaction, the keys and balances of all accounts, and one segment of the log. docs/storage.md
+/// says what is checked and what cannot be.
 /// </summary>
 public static class Fsck
 {
     /// <summary>The most findings that are told.</summary>
     public const int MaximumFindings = 200;
 
-    /// <summary>Checks the ledger of a folder. The ledger should not be running: what it writes meanwhile looks like a torn tail.</summary>
+    /// <summary>
+    /// Checks the ledger of a folder. The ledger should not be running: what it writes meanwhile looks like a
+    /// torn tail.
+    /// </summary>
     /// <param name="ledgerFolder">The folder with the log of blocks.</param>
     /// <param name="genesis">The exact bytes of the genesis document.</param>
     /// <param name="progress">Told the height of each block that was read; null for none.</param>
     /// <param name="cancellation">Stops between blocks.</param>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    public static FsckReport Run(string ledgerFolder, byte[] genesis, IProgress<long>? progress = null, CancellationToken cancellation = default)
+    public static FsckReport Run(
+        string ledgerFolder, byte[] genesis, IProgress<long>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(ledgerFolder);
         ArgumentNullException.ThrowIfNull(genesis);
@@ -115,10 +121,13 @@ public static class Fsck
             var id = Hash.Of(block.Header);
             headers.Check(block, header, id);
             certificates.Check(block.Certificate, header, id);
-            if (snapshotRoot is { } root && findings.Require(root == header.CheckpointRoot, FindingCode.SnapshotRoot, header.Height - 1))
+            if (snapshotRoot is { } root
+                && findings.Require(
+                    root == header.CheckpointRoot, FindingCode.SnapshotRoot, header.Height - 1))
                 snapshotsConfirmed++;
             leaves.Check(block, header);
-            snapshotRoot = snapshots.Heights.Contains(header.Height) ? snapshots.Check(header.Height, header.Randomness) : null;
+            snapshotRoot = snapshots.Heights.Contains(header.Height)
+                ? snapshots.Check(header.Height, header.Randomness) : null;
         }
 
         private FsckReport Report() => new()

@@ -12,7 +12,10 @@ public sealed record FsckReport
     /// <summary>The height of the last block that could be read; 0 for none.</summary>
     public required long Height { get; init; }
 
-    /// <summary>Its id in hexadecimal; empty for none. Compare it with another copy's: a log cut at its end shows nothing else.</summary>
+    /// <summary>
+    /// Its id in hexadecimal; empty for none. Compare it with another copy's: a log cut at its end shows
+    /// nothing else.
+    /// </summary>
     public required string Block { get; init; }
 
     /// <summary>How many transactions stand in the blocks.</summary>
@@ -34,11 +37,14 @@ public sealed record FsckReport
     public required int SnapshotsConfirmed { get; init; }
 
     /// <summary>
-    /// The last height up to which keys and balances were followed: below <see cref="Height"/> if a transaction did something to accounts that Fsck does not know.
+    /// The last height up to which keys and balances were followed: below <see cref="Height"/> if a
+    /// transaction did something to accounts that Fsck does not know.
     /// </summary>
     public required long AccountsFollowedTo { get; init; }
 
-    /// <summary>What is wrong, in the order in which it was found; at most <see cref="Fsck.MaximumFindings"/>.</summary>
+    /// <summary>
+    /// What is wrong, in the order in which it was found; at most <see cref="Fsck.MaximumFindings"/>.
+    /// </summary>
     public required IReadOnlyList<FsckFinding> Findings { get; init; }
 }
 

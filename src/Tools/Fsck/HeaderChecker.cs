@@ -5,7 +5,10 @@ using Counterfoil.Cryptography.Vrf;
 
 namespace Counterfoil.Tools;
 
-/// <summary>Checks how blocks follow one another. After a block that does not follow it goes on from that block, so that one fault is told once.</summary>
+/// <summary>
+/// Checks how blocks follow one another. After a block that does not follow it goes on from that block, so
+/// that one fault is told once.
+/// </summary>
 internal sealed class HeaderChecker(StoredGenesis genesis, Findings findings)
 {
     private long height;
@@ -32,10 +35,12 @@ internal sealed class HeaderChecker(StoredGenesis genesis, Findings findings)
         findings.Require(header.Rules == genesis.Rules, FindingCode.WrongRules, at);
         var isNext = findings.Require(
             at == height + 1, FindingCode.WrongHeight, height + 1, $"There stands block {at.ToString(CultureInfo.InvariantCulture)}.");
-        findings.Require(isFirst ? header.Parent is null || !isNext : parent is null || header.Parent == parent, FindingCode.WrongParent, at);
+        findings.Require(isFirst ? header.Parent is null || !isNext : parent is null
+            || header.Parent == parent, FindingCode.WrongParent, at);
         findings.Require(header.Time > time, FindingCode.TimeNotLater, at);
         findings.Require(
-            header.Validators == genesis.ValidatorsDigest && header.NextValidators == genesis.ValidatorsDigest, FindingCode.WrongValidators, at);
+            header.Validators == genesis.ValidatorsDigest
+                && header.NextValidators == genesis.ValidatorsDigest, FindingCode.WrongValidators, at);
         CheckCheckpoint(header, isNext);
         CheckRandomness(block.VrfProof, header);
         (height, parent, randomness, time) = (at, id, header.Randomness, header.Time);
@@ -54,8 +59,10 @@ internal sealed class HeaderChecker(StoredGenesis genesis, Findings findings)
     {
         if (isNext && checkpointTime is { } last)
         {
-            var isDue = header.Height % genesis.CheckpointIntervalBlocks == 0 || header.Time - last >= 1000 * genesis.CheckpointIntervalSeconds;
-            findings.Require(isDue == header.CheckpointRoot.HasValue, FindingCode.CheckpointMisplaced, header.Height);
+            var isDue = header.Height % genesis.CheckpointIntervalBlocks == 0
+                || header.Time - last >= 1000 * genesis.CheckpointIntervalSeconds;
+            findings.Require(
+                isDue == header.CheckpointRoot.HasValue, FindingCode.CheckpointMisplaced, header.Height);
         }
         checkpointTime = header.CheckpointRoot.HasValue ? header.Time : isNext ? checkpointTime : null;
     }
@@ -63,7 +70,8 @@ internal sealed class HeaderChecker(StoredGenesis genesis, Findings findings)
     private void CheckRandomness(byte[] proof, StoredHeader header)
     {
         var builder = genesis.Validators.FirstOrDefault(validator => validator.Account == header.Builder);
-        if (!findings.Require(builder is not null, FindingCode.UnknownBuilder, header.Height) || randomness is not { } previous)
+        if (!findings.Require(builder is not null, FindingCode.UnknownBuilder, header.Height)
+            || randomness is not { } previous)
             return;
         ProofsVerified++;
         findings.Require(IsProven(builder!.VrfKey, previous, header, proof), FindingCode.RandomnessUnproven, header.Height);
@@ -75,7 +83,8 @@ internal sealed class HeaderChecker(StoredGenesis genesis, Findings findings)
             return false;
         var height = new byte[8];
         BinaryPrimitives.WriteInt64BigEndian(height, header.Height);
-        return Ecvrf.Verify(key, [.. "cf-vrf\0"u8, .. previous.ToArray(), .. height], new VrfProof(proof), out var output)
+        return Ecvrf.Verify(
+            key, [.. "cf-vrf\0"u8, .. previous.ToArray(), .. height], new VrfProof(proof), out var output)
             && output.As<Stored>() == header.Randomness;
     }
 }

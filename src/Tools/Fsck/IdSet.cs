@@ -3,8 +3,9 @@ using System.Buffers.Binary;
 namespace Counterfoil.Tools;
 
 /// <summary>
-/// The ids of all transactions of a chain: open addressing over their first 16 bytes, 21 to 43 bytes an id. Two ids that agree in so much do not happen by
-/// chance, and whoever makes them happen is found out by a finding too many, not by one too few.
+/// The ids of all transactions of a chain: open addressing over their first 16 bytes, 21 to 43 bytes an id.
+/// Two ids that agree in so much do not happen by chance, and whoever makes them happen is found out by a
+/// finding too many, not by one too few.
 /// </summary>
 internal sealed class IdSet
 {

@@ -5,8 +5,11 @@ using Counterfoil.Cryptography.Merkle;
 
 namespace Counterfoil.Tools;
 
-/// <summary>Checks what stands in blocks: ids, form, signatures, and the outcomes that follow from the chain itself.</summary>
-internal sealed class LeafChecker(StoredGenesis genesis, AccountsModel accounts, ReplayModel replay, Findings findings)
+/// <summary>
+/// Checks what stands in blocks: ids, form, signatures, and the outcomes that follow from the chain itself.
+/// </summary>
+internal sealed class LeafChecker(
+    StoredGenesis genesis, AccountsModel accounts, ReplayModel replay, Findings findings)
 {
     private const int MostDueWork = 1_000;
 
@@ -38,13 +41,18 @@ internal sealed class LeafChecker(StoredGenesis genesis, AccountsModel accounts,
             var leaf = block.Leaves[index];
             frontier.Append(MerkleHash.Leaf(leaf.Id.ToArray(), leaf.Outcome));
             var outcome = StoredOutcome.Read(leaf.Outcome, leaf.Due is not null);
-            findings.Require(outcome is not null, FindingCode.OutcomeMalformed, header.Height, SignatureChecker.WhereOf(index));
-            findings.Require(ids.Add(leaf.Id), FindingCode.TransactionRepeated, header.Height, SignatureChecker.WhereOf(index));
+            findings.Require(
+                outcome is not null, FindingCode.OutcomeMalformed, header.Height,
+                SignatureChecker.WhereOf(index));
+            findings.Require(
+                ids.Add(leaf.Id), FindingCode.TransactionRepeated, header.Height,
+                SignatureChecker.WhereOf(index));
             bytes += leaf.Transaction.Length;
             if (leaf.Due is { } due)
             {
                 DueWork++;
-                findings.Require(count == 0, FindingCode.LeafOrder, header.Height, SignatureChecker.WhereOf(index));
+                findings.Require(
+                    count == 0, FindingCode.LeafOrder, header.Height, SignatureChecker.WhereOf(index));
                 CheckDueWork(leaf.Id, due, header, index);
                 FollowEvents(outcome, header, index);
             }
@@ -55,8 +63,10 @@ internal sealed class LeafChecker(StoredGenesis genesis, AccountsModel accounts,
             }
         }
         Transactions += count;
-        findings.Require(frontier.Root().As<Stored>() == header.TransactionsRoot || findings.IsFull, FindingCode.RootMismatch, header.Height);
-        var isWithin = count <= genesis.MaximumBlockTransactions && block.Leaves.Count - count <= MostDueWork && (bytes <= genesis.MaximumBlockBytes || count == 1);
+        findings.Require(frontier.Root().As<Stored>() == header.TransactionsRoot
+            || findings.IsFull, FindingCode.RootMismatch, header.Height);
+        var isWithin = count <= genesis.MaximumBlockTransactions && block.Leaves.Count - count <= MostDueWork
+            && (bytes <= genesis.MaximumBlockBytes || count == 1);
         findings.Require(isWithin, FindingCode.BlockTooLarge, header.Height);
         signatures.VerifyAll(header.Height);
         if (!accounts.IsLost)
@@ -68,8 +78,10 @@ internal sealed class LeafChecker(StoredGenesis genesis, AccountsModel accounts,
         var time = new byte[8];
         BinaryPrimitives.WriteInt64BigEndian(time, due.Due);
         var expected = Hash.Of([.. "cf-due\0"u8, .. Encoding.UTF8.GetBytes($"{due.Contract}.{due.Timer}\0"), .. time, .. due.Id]);
-        findings.Require(id == expected, FindingCode.DueWorkId, header.Height, SignatureChecker.WhereOf(index));
-        findings.Require(due.Due <= header.Time, FindingCode.DueWorkEarly, header.Height, SignatureChecker.WhereOf(index));
+        findings.Require(
+            id == expected, FindingCode.DueWorkId, header.Height, SignatureChecker.WhereOf(index));
+        findings.Require(
+            due.Due <= header.Time, FindingCode.DueWorkEarly, header.Height, SignatureChecker.WhereOf(index));
     }
 
     private void CheckTransaction(StoredLeaf leaf, StoredOutcome? outcome, StoredHeader header, int index)
@@ -81,7 +93,8 @@ internal sealed class LeafChecker(StoredGenesis genesis, AccountsModel accounts,
         findings.Require(transaction!.Id == leaf.Id, FindingCode.TransactionId, height, where);
         findings.Require(transaction.Net == genesis.Net, FindingCode.TransactionNet, height, where);
         var validity = transaction.Expires - transaction.IssuedAt;
-        findings.Require(validity >= 1 && validity <= genesis.MaximumValiditySeconds, FindingCode.TransactionValidity, height, where);
+        findings.Require(validity >= 1
+            && validity <= genesis.MaximumValiditySeconds, FindingCode.TransactionValidity, height, where);
         var opens = new List<(Hash Account, PublicKey Key)>();
         var keyRefusal = signatures.Take(transaction, height, index, opens);
         if (outcome is null)
@@ -97,7 +110,8 @@ internal sealed class LeafChecker(StoredGenesis genesis, AccountsModel accounts,
             return;
         if (keyRefusal is not null)
         {
-            var isBelieved = outcome.Code == keyRefusal || opens.Count > 0 && OpeningCodes.Contains(outcome.Code);
+            var isBelieved = outcome.Code == keyRefusal
+                || opens.Count > 0 && OpeningCodes.Contains(outcome.Code);
             findings.Require(isBelieved || accounts.IsLost, FindingCode.KeyContradicted, height, where);
             return;
         }
@@ -106,7 +120,9 @@ internal sealed class LeafChecker(StoredGenesis genesis, AccountsModel accounts,
         Follow(transaction, outcome, opens, height, where);
     }
 
-    private void Follow(StoredTransaction transaction, StoredOutcome outcome, List<(Hash Account, PublicKey Key)> opens, long height, string where)
+    private void Follow(
+        StoredTransaction transaction, StoredOutcome outcome, List<(Hash Account, PublicKey Key)> opens,
+        long height, string where)
     {
         if (outcome.IsSuccess)
             foreach (var (account, key) in opens)
@@ -119,14 +135,17 @@ internal sealed class LeafChecker(StoredGenesis genesis, AccountsModel accounts,
         var verdict = accounts.Judge(transaction, out var isMalformed);
         if (!findings.Require(!isMalformed || accounts.IsLost, FindingCode.ArgumentMalformed, height, where))
             return;
-        var isRight = !verdict.IsKnown || accounts.IsLost || outcome.Code == verdict.Code && (verdict.Facts is null || outcome.Facts.SequenceEqual(verdict.Facts))
+        var isRight = !verdict.IsKnown || accounts.IsLost
+            || outcome.Code == verdict.Code && (verdict.Facts is null
+            || outcome.Facts.SequenceEqual(verdict.Facts))
             || verdict.Code is null && QuotaCodes.Contains(outcome.Code);
         findings.Require(isRight, FindingCode.AccountsContradicted, height, where);
         if (outcome.IsSuccess)
             accounts.Follow(transaction);
     }
 
-    private void FollowEvents(StoredOutcome? outcome, StoredHeader header, int index) => FollowEvents(outcome, header.Height, SignatureChecker.WhereOf(index));
+    private void FollowEvents(StoredOutcome? outcome, StoredHeader header, int index) =>
+        FollowEvents(outcome, header.Height, SignatureChecker.WhereOf(index));
 
     private void FollowEvents(StoredOutcome? outcome, long height, string where)
     {
@@ -134,6 +153,7 @@ internal sealed class LeafChecker(StoredGenesis genesis, AccountsModel accounts,
             return;
         foreach (var happened in outcome.Events)
             if (happened.Type.StartsWith("accounts.", StringComparison.Ordinal))
-                findings.Require(accounts.Follow(happened) || accounts.IsLost, FindingCode.AccountsContradicted, height, where);
+                findings.Require(accounts.Follow(happened)
+                    || accounts.IsLost, FindingCode.AccountsContradicted, height, where);
     }
 }

@@ -4,7 +4,9 @@ using System.Numerics;
 
 namespace Counterfoil.Tools;
 
-/// <summary>Reads the records of a log (docs/storage.md, Logs) without changing anything; ends where it finds damage.</summary>
+/// <summary>
+/// Reads the records of a log (docs/storage.md, Logs) without changing anything; ends where it finds damage.
+/// </summary>
 internal sealed class LogReader(string folder, string log, Findings findings)
 {
     private const int HeaderSize = 28;
@@ -92,7 +94,8 @@ internal sealed class LogReader(string folder, string log, Findings findings)
     {
         index = -1;
         nonce = 0;
-        if (bytes.Length < HeaderSize || !bytes.StartsWith("cf-log"u8) || BinaryPrimitives.ReadUInt16BigEndian(bytes[6..]) != 1
+        if (bytes.Length < HeaderSize || !bytes.StartsWith("cf-log"u8)
+            || BinaryPrimitives.ReadUInt16BigEndian(bytes[6..]) != 1
             || BinaryPrimitives.ReadUInt32BigEndian(bytes[24..]) != Checksum(bytes[..24]))
             return false;
         index = BinaryPrimitives.ReadInt64BigEndian(bytes[8..]);
@@ -104,7 +107,8 @@ internal sealed class LogReader(string folder, string log, Findings findings)
     {
         var mark = bytes[at..];
         return mark.Length >= MarkSize && BinaryPrimitives.ReadUInt32BigEndian(mark) == uint.MaxValue
-            && BinaryPrimitives.ReadUInt64BigEndian(mark[8..]) == nonce && BinaryPrimitives.ReadInt64BigEndian(mark[16..]) == at
+            && BinaryPrimitives.ReadUInt64BigEndian(mark[8..]) == nonce
+            && BinaryPrimitives.ReadInt64BigEndian(mark[16..]) == at
             && BinaryPrimitives.ReadUInt32BigEndian(mark[4..]) == Checksum(mark[..4], mark[8..MarkSize]);
     }
 
@@ -117,7 +121,8 @@ internal sealed class LogReader(string folder, string log, Findings findings)
         if (length > frame.Length - RecordHeadSize)
             return -1;
         var record = frame.Slice(RecordHeadSize, (int)length);
-        return BinaryPrimitives.ReadUInt32BigEndian(frame[4..]) == Checksum(frame[..4], record) ? (int)length : -1;
+        return BinaryPrimitives.ReadUInt32BigEndian(frame[4..]) == Checksum(frame[..4], record)
+            ? (int)length : -1;
     }
 
     private static bool HasMarkAfter(ReadOnlySpan<byte> bytes, int at, ulong nonce)

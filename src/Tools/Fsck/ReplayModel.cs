@@ -1,6 +1,9 @@
 namespace Counterfoil.Tools;
 
-/// <summary>Which (<c>iss</c>, <c>jti</c>) could still execute again: the table <c>ledger.replay</c> as the log gives it.</summary>
+/// <summary>
+/// Which (<c>iss</c>, <c>jti</c>) could still execute again: the table <c>ledger.replay</c> as the log gives
+/// it.
+/// </summary>
 internal sealed class ReplayModel
 {
     private readonly Dictionary<Hash, (Hash Transaction, long Expires, long Height)> live = [];
@@ -34,7 +37,8 @@ internal sealed class ReplayModel
         var keys = new ByteReader(key);
         var row = new ByteReader(value);
         var name = keys.Hash();
-        return live.TryGetValue(name, out var known) && row.Hash() == known.Transaction && row.Int64() == known.Expires && row.Int64() == known.Height
+        return live.TryGetValue(name, out var known) && row.Hash() == known.Transaction
+            && row.Int64() == known.Expires && row.Int64() == known.Height
             && keys.IsDone && row.IsDone;
     }
 }

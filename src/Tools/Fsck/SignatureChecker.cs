@@ -3,7 +3,9 @@ using Counterfoil.Cryptography.Keys;
 
 namespace Counterfoil.Tools;
 
-/// <summary>Finds out whose keys signed a transaction, and verifies the signatures of a block on all processors.</summary>
+/// <summary>
+/// Finds out whose keys signed a transaction, and verifies the signatures of a block on all processors.
+/// </summary>
 internal sealed class SignatureChecker(KeyModel keys, Findings findings)
 {
     private readonly List<(PublicKey Key, StoredSignature Signature, int Index)> waiting = [];
@@ -12,19 +14,23 @@ internal sealed class SignatureChecker(KeyModel keys, Findings findings)
 
     public long Unattributed { get; private set; }
 
-    /// <summary>Takes a transaction's signatures up and says what the ledger must have answered because of its keys.</summary>
+    /// <summary>
+    /// Takes a transaction's signatures up and says what the ledger must have answered because of its keys.
+    /// </summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="height">Its block.</param>
     /// <param name="index">Its place there.</param>
     /// <param name="opens">The accounts that it opens if it is accepted.</param>
     /// <returns>Null where the keys are in order, else the refusal's code.</returns>
-    public string? Take(StoredTransaction transaction, long height, int index, List<(Hash Account, PublicKey Key)> opens)
+    public string? Take(
+        StoredTransaction transaction, long height, int index, List<(Hash Account, PublicKey Key)> opens)
     {
         var signers = new StoredSignature?[transaction.By.Count];
         foreach (var signature in transaction.Signatures)
         {
             var key = signature.OpeningKey;
-            var place = Enumerable.Range(0, signers.Length).FirstOrDefault(by => signers[by] is null && IsOf(signature, transaction.By[by]), -1);
+            var place = Enumerable.Range(0, signers.Length).FirstOrDefault(by => signers[by] is null
+                && IsOf(signature, transaction.By[by]), -1);
             if (place < 0 || key.IsUnset && !keys.TryGet(signature.KeyId, out key))
             {
                 Unattributed++;
@@ -54,7 +60,11 @@ internal sealed class SignatureChecker(KeyModel keys, Findings findings)
     public void VerifyAll(long height)
     {
         var isValid = new bool[waiting.Count];
-        Parallel.For(0, waiting.Count, at => isValid[at] = Es256.Verify(waiting[at].Key, waiting[at].Signature.SigningInput, waiting[at].Signature.Value));
+        Parallel.For(0, waiting.Count, at =>
+        {
+            var (key, signature, _) = waiting[at];
+            isValid[at] = Es256.Verify(key, signature.SigningInput, signature.Value);
+        });
         for (var at = 0; at < isValid.Length; at++)
             findings.Require(isValid[at], FindingCode.SignatureInvalid, height, WhereOf(waiting[at].Index));
         Verified += waiting.Count;

@@ -6,9 +6,11 @@ using System.Text;
 namespace Counterfoil.Tools;
 
 /// <summary>
-/// Reads a snapshot (docs/storage.md, Snapshots), computes its root, and compares the rows that the log gives. Holds 64 bytes a row.
+/// Reads a snapshot (docs/storage.md, Snapshots), computes its root, and compares the rows that the log
+/// gives. Holds 64 bytes a row.
 /// </summary>
-internal sealed class SnapshotChecker(string folder, AccountsModel accounts, ReplayModel replay, Findings findings)
+internal sealed class SnapshotChecker(
+    string folder, AccountsModel accounts, ReplayModel replay, Findings findings)
 {
     private const string Prefix = "snapshot-";
     private const int BucketCount = 65_536;
@@ -18,7 +20,8 @@ internal sealed class SnapshotChecker(string folder, AccountsModel accounts, Rep
     /// <summary>The heights of which there are snapshots, ascending.</summary>
     public IReadOnlyList<long> Heights { get; } =
     [
-        .. Directory.EnumerateFiles(folder, Prefix + "*").Select(path => Path.GetFileName(path)[Prefix.Length..])
+        .. Directory.EnumerateFiles(folder, Prefix + "*").Select(
+            path => Path.GetFileName(path)[Prefix.Length..])
             .Select(name => long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var height) ? height : 0).Where(height => height > 0).Order(),
     ];
 
@@ -48,12 +51,14 @@ internal sealed class SnapshotChecker(string folder, AccountsModel accounts, Rep
             Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{height:D12}")), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var stream = new BufferedStream(file, 1 << 18);
-        if (Take(14) is not { } head || !head.AsSpan().StartsWith("cf-state"u8) || BinaryPrimitives.ReadUInt16BigEndian(head.AsSpan(8)) != 1)
+        if (Take(14) is not { } head || !head.AsSpan().StartsWith("cf-state"u8)
+            || BinaryPrimitives.ReadUInt16BigEndian(head.AsSpan(8)) != 1)
             return "It does not begin as one.";
         var previous = "";
         for (var tables = BinaryPrimitives.ReadUInt32BigEndian(head.AsSpan(10)); tables > 0; tables--)
         {
-            if (TakeNumber() is not { } nameLength || nameLength > LongestName || Take((int)nameLength) is not { } name || TakeNumber() is not { } count)
+            if (TakeNumber() is not { } nameLength || nameLength > LongestName
+                || Take((int)nameLength) is not { } name || TakeNumber() is not { } count)
                 return "A table's head is no such thing.";
             var text = Encoding.ASCII.GetString(name);
             if (count == 0 || string.CompareOrdinal(text, previous) <= 0)
@@ -61,7 +66,8 @@ internal sealed class SnapshotChecker(string folder, AccountsModel accounts, Rep
             previous = text;
             for (; count > 0; count--)
             {
-                if (TakeNumber() is not { } keyLength || TakeNumber() is not { } valueLength || (ulong)keyLength + valueLength > LargestRow
+                if (TakeNumber() is not { } keyLength || TakeNumber() is not { } valueLength
+                    || (ulong)keyLength + valueLength > LargestRow
                     || Take((int)keyLength) is not { } key || Take((int)valueLength) is not { } value)
                     return $"A row of {text} is no such thing.";
                 rows.Add(Digests(name, key, value));
@@ -69,7 +75,8 @@ internal sealed class SnapshotChecker(string folder, AccountsModel accounts, Rep
             }
         }
         var computed = hash.GetHashAndReset();
-        return Take(32) is { } stored && stored.AsSpan().SequenceEqual(computed) && stream.ReadByte() < 0 ? null : "Its digest is another.";
+        return Take(32) is { } stored && stored.AsSpan().SequenceEqual(computed) && stream.ReadByte() < 0
+            ? null : "Its digest is another.";
 
         byte[]? Take(int length)
         {
@@ -119,7 +126,8 @@ internal sealed class SnapshotChecker(string folder, AccountsModel accounts, Rep
         }
     }
 
-    private static UInt128? UnitsOf(byte[] value) => value.Length == 16 ? BinaryPrimitives.ReadUInt128BigEndian(value) : null;
+    private static UInt128? UnitsOf(
+        byte[] value) => value.Length == 16 ? BinaryPrimitives.ReadUInt128BigEndian(value) : null;
 
     private static (Hash Key, Hash Row) Digests(byte[] table, byte[] key, byte[] value)
     {

@@ -13,7 +13,8 @@ internal sealed record StoredLeaf(Hash Id, StoredDueWork? Due, byte[] Transactio
 internal sealed record StoredDueWork(string Contract, string Timer, long Due, byte[] Id);
 
 /// <summary>A block cut into its fields; nothing is checked but the layout.</summary>
-internal sealed record StoredBlock(byte[] Header, byte[] VrfProof, byte[] Certificate, IReadOnlyList<StoredLeaf> Leaves)
+internal sealed record StoredBlock(
+    byte[] Header, byte[] VrfProof, byte[] Certificate, IReadOnlyList<StoredLeaf> Leaves)
 {
     private const int LongestDueId = 64;
 
@@ -28,11 +29,14 @@ internal sealed record StoredBlock(byte[] Header, byte[] VrfProof, byte[] Certif
         for (var left = reader.UInt32(); left > 0 && !reader.IsFailed; left--)
         {
             var id = reader.Hash();
-            var due = reader.Flag() ? new StoredDueWork(reader.Text(), reader.Text(), reader.Int64(), reader.Bytes().ToArray()) : null;
+            var due = reader.Flag()
+                ? new StoredDueWork(reader.Text(), reader.Text(), reader.Int64(), reader.Bytes().ToArray())
+                : null;
             var transaction = due is null ? reader.Bytes().ToArray() : [];
             leaves.Add(new StoredLeaf(id, due, transaction, reader.Bytes().ToArray()));
         }
-        return reader.IsDone && leaves.TrueForAll(leaf => leaf.Due is not { Id.Length: > LongestDueId }) ? new StoredBlock(header, proof, certificate, leaves) : null;
+        return reader.IsDone && leaves.TrueForAll(leaf => leaf.Due is not { Id.Length: > LongestDueId })
+            ? new StoredBlock(header, proof, certificate, leaves) : null;
     }
 }
 

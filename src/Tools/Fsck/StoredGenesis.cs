@@ -6,7 +6,8 @@ using Counterfoil.Cryptography.Keys;
 namespace Counterfoil.Tools;
 
 /// <summary>A validator's entry in genesis.</summary>
-internal sealed record StoredValidator(string Name, Hash Account, PublicKey ConsensusKey, PublicKey VrfKey, long Weight);
+internal sealed record StoredValidator(
+    string Name, Hash Account, PublicKey ConsensusKey, PublicKey VrfKey, long Weight);
 
 /// <summary>What the genesis document says that the log depends on.</summary>
 internal sealed record StoredGenesis
@@ -70,15 +71,20 @@ internal sealed record StoredGenesis
             Validators = [.. validators.OfType<StoredValidator>().OrderBy(validator => validator.Account)],
             ValidatorsDigest = default,
             MaximumValiditySeconds = parameters.Integer("maximum_validity_seconds", 1, 600, absent: 120),
-            MaximumBlockTransactions = parameters.Integer("maximum_block_transactions", 1, 65_536, absent: 4_096),
+            MaximumBlockTransactions = parameters.Integer(
+                "maximum_block_transactions", 1, 65_536, absent: 4_096),
             MaximumBlockBytes = parameters.Integer("maximum_block_bytes", 1 << 20, 64 << 20, absent: 8 << 20),
-            CheckpointIntervalBlocks = parameters.Integer("checkpoint_interval_blocks", 1, 100_000, absent: 64),
-            CheckpointIntervalSeconds = parameters.Integer("checkpoint_interval_seconds", 1, 3_600, absent: 10),
-            Accounts = contracts.ValueKind == JsonValueKind.Object && contracts.TryGetProperty("accounts", out var accounts) ? accounts : null,
+            CheckpointIntervalBlocks = parameters.Integer(
+                "checkpoint_interval_blocks", 1, 100_000, absent: 64),
+            CheckpointIntervalSeconds = parameters.Integer(
+                "checkpoint_interval_seconds", 1, 3_600, absent: 10),
+            Accounts = contracts.ValueKind == JsonValueKind.Object
+                && contracts.TryGetProperty("accounts", out var accounts) ? accounts : null,
         };
         parameters.Integer("clock_skew_seconds", 0, 300, absent: 30);
         parameters.Integer("sponsor_quota", 1, 1_000_000_000, absent: 100_000);
-        var isWhole = members.AreExact && parameters.AreExact && format == 1 && validators.Length > 0 && validators.All(validator => validator is not null)
+        var isWhole = members.AreExact && parameters.AreExact && format == 1 && validators.Length > 0
+            && validators.All(validator => validator is not null)
             && genesis.Validators.DistinctBy(validator => validator.Account).Count() == validators.Length
             && genesis.Validators.DistinctBy(validator => validator.ConsensusKey).Count() == validators.Length;
         return isWhole ? genesis with { ValidatorsDigest = DigestOf(genesis.Validators) } : null;
@@ -95,7 +101,8 @@ internal sealed record StoredGenesis
     private static Hash DigestOf(IReadOnlyList<StoredValidator> validators)
     {
         using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var writer = new Utf8JsonWriter(
+            buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             writer.WriteStartArray();
             foreach (var validator in validators)

@@ -10,7 +10,9 @@ internal sealed record StoredEvent(string Type, IReadOnlyList<(string Name, stri
 }
 
 /// <summary>What became of a leaf.</summary>
-internal sealed record StoredOutcome(string Status, string? Code, IReadOnlyList<(string Name, string Value)> Facts, IReadOnlyList<StoredEvent> Events)
+internal sealed record StoredOutcome(
+    string Status, string? Code, IReadOnlyList<(string Name, string Value)> Facts,
+    IReadOnlyList<StoredEvent> Events)
 {
     private const int LargestOutcome = 64 << 20;
     private static readonly string[] Order = ["status", "code", "facts", "events"];
@@ -39,7 +41,8 @@ internal sealed record StoredOutcome(string Status, string? Code, IReadOnlyList<
         var happened = events.Select(ReadEvent).ToArray();
         return Array.Exists(happened, read => read is null)
             ? null
-            : new StoredOutcome(status, code?.GetString(), facts is { } named ? TextsOf(named)! : [], happened!);
+            : new StoredOutcome(status, code?.GetString(), facts is { } named ? TextsOf(named)!
+            : [], happened!);
     }
 
     private static bool IsOrdered(JsonElement document)

@@ -22,8 +22,10 @@ internal sealed record StoredTransaction(
     private const int LargestTransaction = 256 * 1024;
     private const int MostSigners = 8;
     private const long LastSecond = 253_402_300_799;
-    private static readonly SearchValues<char> JtiAlphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
-    private static readonly SearchValues<char> ActionAlphabet = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789_.");
+    private static readonly SearchValues<char> JtiAlphabet = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
+    private static readonly SearchValues<char> ActionAlphabet = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyz0123456789_.");
 
     /// <summary>Reads the signed bytes; null if they have not the exact form.</summary>
     public static StoredTransaction? Read(byte[] bytes)
@@ -34,7 +36,8 @@ internal sealed record StoredTransaction(
         var signatures = new List<StoredSignature>(parts.Count);
         foreach (var (header, value) in parts)
         {
-            if (ReadSignature(header, payload, value) is not { } signature || signatures.Exists(other => other.KeyId == signature.KeyId))
+            if (ReadSignature(header, payload, value) is not { } signature
+                || signatures.Exists(other => other.KeyId == signature.KeyId))
                 return null;
             signatures.Add(signature);
         }
@@ -61,12 +64,14 @@ internal sealed record StoredTransaction(
             parts.Add((signature.AnyText("protected"), signature.AnyText("signature")));
             isExact &= signature.AreExact;
         }
-        return isExact && members.AreExact && parts.Count is >= 2 and <= MostSigners ? (payload, parts) : ("", []);
+        return isExact && members.AreExact && parts.Count is >= 2 and <= MostSigners ? (payload, parts)
+            : ("", []);
     }
 
     private static StoredSignature? ReadSignature(string header, string payload, string value)
     {
-        if (!Base64Url.TryDecode(header, out var json) || !Base64Url.TryDecode(value, out var signature) || signature.Length != 64
+        if (!Base64Url.TryDecode(header, out var json) || !Base64Url.TryDecode(value, out var signature)
+            || signature.Length != 64
             || !StrictJson.TryParseObject(json, out var document))
             return null;
         var members = new StrictMembers(document);
@@ -75,7 +80,10 @@ internal sealed record StoredTransaction(
         PublicKey openingKey = default;
         if (members.Optional("jwk") is { } jwk)
             isKnown &= StrictMembers.TryKey(jwk, out openingKey);
-        return isKnown && members.AreExact ? new StoredSignature(keyId, openingKey, Encoding.ASCII.GetBytes($"{header}.{payload}"), signature) : null;
+        var signingInput = Encoding.ASCII.GetBytes($"{header}.{payload}");
+        return isKnown && members.AreExact
+            ? new StoredSignature(keyId, openingKey, signingInput, signature)
+            : null;
     }
 
     private static StoredTransaction? ReadPayload(string payload, List<StoredSignature> signatures)
@@ -84,12 +92,15 @@ internal sealed record StoredTransaction(
             return null;
         var members = new StrictMembers(document);
         var (net, issuer, jti) = (members.Hash("net"), members.Account("iss"), members.Text("jti"));
-        var (issuedAt, expires) = (members.Integer("iat", 0, LastSecond), members.Integer("exp", 0, LastSecond));
+        var (issuedAt, expires) = (members.Integer("iat", 0, LastSecond), members.Integer(
+            "exp", 0, LastSecond));
         var (action, argument) = (members.Text("act"), members.Element("arg"));
         var by = ReadSigners(members, issuer);
-        var isWhole = members.AreExact && by is not null && by.Count == signatures.Count && argument.ValueKind == JsonValueKind.Object
+        var isWhole = members.AreExact && by is not null && by.Count == signatures.Count
+            && argument.ValueKind == JsonValueKind.Object
             && jti.Length is > 0 and <= 64 && !jti.AsSpan().ContainsAnyExcept(JtiAlphabet)
-            && action.Length is > 2 and <= 80 && !action.AsSpan().ContainsAnyExcept(ActionAlphabet) && action.Contains('.', StringComparison.Ordinal);
+            && action.Length is > 2 and <= 80 && !action.AsSpan().ContainsAnyExcept(ActionAlphabet)
+            && action.Contains('.', StringComparison.Ordinal);
         return isWhole
             ? new StoredTransaction(
                 Hash.Of("cf-tx\0"u8, Encoding.ASCII.GetBytes(payload)), net, issuer, by!, Hash.Of(issuer.ToArray(), Encoding.ASCII.GetBytes(jti)), issuedAt, expires,
@@ -106,7 +117,9 @@ internal sealed record StoredTransaction(
         var signers = new List<Hash>();
         foreach (var element in by.EnumerateArray())
         {
-            if (element.ValueKind != JsonValueKind.String || !StrictMembers.TryAccount(element.GetString(), out var account) || signers.Contains(account))
+            if (element.ValueKind != JsonValueKind.String
+                || !StrictMembers.TryAccount(element.GetString(), out var account)
+                || signers.Contains(account))
                 return null;
             signers.Add(account);
         }

@@ -6,12 +6,13 @@ using Counterfoil.Cryptography.Keys;
 namespace Counterfoil.Tools;
 
 /// <summary>
-/// Reads a JSON object of which every member must be asked for. What is missing, of another form, or left over shows in <see cref="AreExact"/>.
-/// Duplicates were refused when the document was parsed.
+/// Reads a JSON object of which every member must be asked for. What is missing, of another form, or left
+/// over shows in <see cref="AreExact"/>. Duplicates were refused when the document was parsed.
 /// </summary>
 internal sealed class StrictMembers(JsonElement element)
 {
-    private readonly int present = element.ValueKind == JsonValueKind.Object ? element.GetPropertyCount() : -1;
+    private readonly int present = element.ValueKind == JsonValueKind.Object ? element.GetPropertyCount()
+        : -1;
     private int read;
     private bool failed;
 
@@ -32,27 +33,33 @@ internal sealed class StrictMembers(JsonElement element)
 
     public string AnyText(string name) => TextOf(Element(name), mayEscape: true);
 
-    public long Integer(string name, long minimum, long maximum) => IntegerOf(Element(name), minimum, maximum);
+    public long Integer(
+        string name, long minimum, long maximum) => IntegerOf(Element(name), minimum, maximum);
 
-    public long Integer(string name, long minimum, long maximum, long absent) => Optional(name) is { } value ? IntegerOf(value, minimum, maximum) : absent;
+    public long Integer(string name, long minimum, long maximum, long absent) =>
+        Optional(name) is { } value ? IntegerOf(value, minimum, maximum) : absent;
 
     public bool Flag(string name, bool? absent = null)
     {
         if (Optional(name) is not { } value)
             return absent ?? Fail(false);
-        return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.ValueKind == JsonValueKind.True : Fail(false);
+        return value.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? value.ValueKind == JsonValueKind.True : Fail(false);
     }
 
-    public Hash Hash(string name) => Digest<Stored>.TryParse(AnyText(name), out var hash) ? hash : Fail<Hash>(default);
+    public Hash Hash(
+        string name) => Digest<Stored>.TryParse(AnyText(name), out var hash) ? hash : Fail<Hash>(default);
 
     public Hash? OptionalHash(string name)
     {
         if (Optional(name) is not { } value)
             return null;
-        return Digest<Stored>.TryParse(TextOf(value, mayEscape: true), out var hash) ? hash : Fail<Hash?>(null);
+        return Digest<Stored>.TryParse(TextOf(value, mayEscape: true), out var hash) ? hash
+            : Fail<Hash?>(null);
     }
 
-    public Hash Account(string name) => TryAccount(AnyText(name), out var account) ? account : Fail<Hash>(default);
+    public Hash Account(
+        string name) => TryAccount(AnyText(name), out var account) ? account : Fail<Hash>(default);
 
     public UInt128 Units(string name) => TryUnits(AnyText(name), out var units) ? units : Fail<UInt128>(0);
 
@@ -63,7 +70,8 @@ internal sealed class StrictMembers(JsonElement element)
         var value = Optional(name);
         if (value is null && isOptional)
             return [];
-        return value is { ValueKind: JsonValueKind.Array } array ? [.. array.EnumerateArray()] : Fail<IReadOnlyList<JsonElement>>([]);
+        return value is { ValueKind: JsonValueKind.Array } array ? [.. array.EnumerateArray()]
+            : Fail<IReadOnlyList<JsonElement>>([]);
     }
 
     public static bool TryAccount(string? text, out Hash account)
@@ -78,7 +86,8 @@ internal sealed class StrictMembers(JsonElement element)
     public static bool TryUnits(string? text, out UInt128 units)
     {
         units = 0;
-        return text is { Length: > 0 and <= 39 } && text.All(char.IsAsciiDigit) && (text[0] != '0' || text.Length == 1)
+        return text is { Length: > 0 and <= 39 } && text.All(char.IsAsciiDigit) && (text[0] != '0'
+            || text.Length == 1)
             && UInt128.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out units);
     }
 
@@ -88,7 +97,8 @@ internal sealed class StrictMembers(JsonElement element)
         var members = new StrictMembers(jwk);
         var (type, curve, x, y) = (members.AnyText("kty"), members.AnyText("crv"), members.AnyText("x"), members.AnyText("y"));
         if (!members.AreExact || type != "EC" || curve != "P-256"
-            || !Base64Url.TryDecode(x, out var left) || !Base64Url.TryDecode(y, out var right) || left.Length != 32 || right.Length != 32)
+            || !Base64Url.TryDecode(x, out var left) || !Base64Url.TryDecode(y, out var right)
+            || left.Length != 32 || right.Length != 32)
             return false;
         key = new PublicKey([.. left, .. right]);
         return !key.IsUnset;
@@ -96,13 +106,15 @@ internal sealed class StrictMembers(JsonElement element)
 
     private string TextOf(JsonElement value, bool mayEscape)
     {
-        if (value.ValueKind != JsonValueKind.String || !mayEscape && value.GetRawText().Contains('\\', StringComparison.Ordinal))
+        if (value.ValueKind != JsonValueKind.String
+            || !mayEscape && value.GetRawText().Contains('\\', StringComparison.Ordinal))
             return Fail("");
         return value.GetString()!;
     }
 
     private long IntegerOf(JsonElement value, long minimum, long maximum) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= minimum && number <= maximum ? number : Fail(0L);
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= minimum
+            && number <= maximum ? number : Fail(0L);
 
     private T Fail<T>(T value)
     {
