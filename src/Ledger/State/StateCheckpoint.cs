@@ -91,8 +91,8 @@ public sealed class StateCheckpoint
             portion(0, count);
             return;
         }
-        Parallel.For(0, portions, new ParallelOptions { MaxDegreeOfParallelism = threads }, part =>
-            portion((int)((long)count * part / portions), (int)((long)count * (part + 1) / portions)));
+        new SharedPortions(portions, part =>
+            portion((int)((long)count * part / portions), (int)((long)count * (part + 1) / portions))).Run(Math.Min(threads, portions) - 1);
     }
 
     private static StateCheckpoint MakeEmpty()
