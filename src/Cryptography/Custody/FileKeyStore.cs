@@ -142,7 +142,12 @@ public sealed class FileKeyStore : IKeyStore
 
     /// <inheritdoc/>
     /// <exception cref="KeyStoreException"><see cref="KeyStoreErrors.DamagedKeyFile"/> if any file is damaged.</exception>
-    public IReadOnlyList<KeyInfo> List()
+    public IReadOnlyList<KeyInfo> List() => ListWithoutOpening(folder);
+
+    /// <summary>The keys of a store by their names, as <see cref="List"/> gives them; no passphrase is needed, and nothing is proved of them.</summary>
+    /// <param name="folder">The store's folder.</param>
+    /// <exception cref="KeyStoreException"><see cref="KeyStoreErrors.DamagedKeyFile"/> if any file is damaged.</exception>
+    public static IReadOnlyList<KeyInfo> ListWithoutOpening(string folder)
     {
         var keys = new List<KeyInfo>();
         foreach (var path in Directory.EnumerateFiles(folder, "*" + KeyFile.Ending))

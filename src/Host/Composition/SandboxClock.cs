@@ -13,9 +13,6 @@ public sealed class SandboxClock : TimeProvider
     /// <summary>The furthest that one call moves it: ten years.</summary>
     public const long MaximumAdvanceSeconds = 10L * 366 * 24 * 3600;
 
-    /// <summary>The end of a sandbox's time: year 9000, well within what dates can hold.</summary>
-    private const long LatestMilliseconds = 221_845_392_000_000;
-
     private readonly Lock gate = new();
     private readonly string path;
     private long offsetMilliseconds;
@@ -52,12 +49,7 @@ public sealed class SandboxClock : TimeProvider
         if (seconds > MaximumAdvanceSeconds)
             return ApiRefusals.ClockTooFar;
         lock (gate)
-        {
-            var offset = offsetMilliseconds + seconds * 1000;
-            if (RealMilliseconds + offset > LatestMilliseconds)
-                return ApiRefusals.ClockTooFar;
-            Move(offset);
-        }
+            Move(offsetMilliseconds + seconds * 1000);
         Moved?.Invoke();
         return null;
     }
@@ -71,7 +63,7 @@ public sealed class SandboxClock : TimeProvider
             var now = RealMilliseconds + offsetMilliseconds;
             if (unixMilliseconds < now)
                 return ApiRefusals.ClockBackwards;
-            if (unixMilliseconds - now > MaximumAdvanceSeconds * 1000 || unixMilliseconds > LatestMilliseconds)
+            if (unixMilliseconds - now > MaximumAdvanceSeconds * 1000)
                 return ApiRefusals.ClockTooFar;
             Move(unixMilliseconds - RealMilliseconds);
         }

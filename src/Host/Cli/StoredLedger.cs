@@ -1,0 +1,55 @@
+using Counterfoil.Contracts;
+using Counterfoil.Ledger;
+using Counterfoil.Ledger.Blocks;
+using Counterfoil.Ledger.Execution;
+using Counterfoil.Ledger.Storage;
+
+namespace Counterfoil.Host.Cli;
+
+/// <summary>A ledger as it lies in a home folder, read without a node; nothing is written.</summary>
+internal sealed class StoredLedger : IDisposable
+{
+    private readonly RecordLog log;
+
+    private StoredLedger(Genesis genesis, IDisk disk)
+    {
+        Genesis = genesis;
+        Disk = disk;
+        log = RecordLog.Open(disk, "blocks");
+    }
+
+    public Genesis Genesis { get; }
+
+    public IDisk Disk { get; }
+
+    public long Height => log.Count;
+
+    /// <exception cref="CliException"><c>no_ledger</c>: nothing of a ledger is there.</exception>
+    public static StoredLedger Open(string home)
+    {
+        var (genesis, disk) = Find(home);
+        return new StoredLedger(genesis, disk);
+    }
+
+    /// <summary>The genesis document and the blocks' folder of a home.</summary>
+    public static (Genesis Genesis, IDisk Disk) Find(string home)
+    {
+        var genesis = Path.Combine(home, "genesis.json");
+        var blocks = Path.Combine(home, "ledger");
+        if (!File.Exists(genesis) || !Directory.Exists(blocks) || !Directory.EnumerateFiles(blocks, "blocks-*").Any())
+            throw new CliException("no_ledger", $"There is no ledger in {home}.");
+        return (Genesis.Parse(File.ReadAllBytes(genesis)), new ReadOnlyDisk(blocks));
+    }
+
+    /// <summary>The contracts that a ledger of this program is executed with, with an empty state.</summary>
+    public static ContractSet CreateContracts(Genesis genesis)
+    {
+        var kernel = new KernelContracts(genesis.Document.Parameters);
+        return new ContractSet(
+            kernel.Accounts, [.. kernel.All, .. BuiltSchemes.Create().SelectMany(scheme => scheme.CreateContracts(kernel.All))]);
+    }
+
+    public StoredBlock Read(long height) => StoredBlock.Read(log.Read(height - 1));
+
+    public void Dispose() => log.Dispose();
+}
