@@ -2,6 +2,7 @@ using System.Text.Json;
 using Counterfoil.Client;
 using Counterfoil.Contracts.Anchors;
 using Counterfoil.Cryptography;
+using Counterfoil.Cryptography.Keys;
 using Counterfoil.Ledger;
 using Counterfoil.Ledger.Transactions;
 
@@ -23,7 +24,7 @@ internal static class AnchorRows
                 json.TryGetProperty("ciphertext_bytes", out var length) && length.ValueKind == JsonValueKind.Number ? length.GetUInt32() : 0,
                 [.. json.GetProperty("signers").EnumerateArray().Select(signer => new AnchorSigner(
                     AccountId.Parse(signer.GetProperty("account").GetString()!),
-                    AccountId.Parse(signer.GetProperty("kid").GetString()!).Thumbprint))],
+                    Digest<PublicKey>.Parse(signer.GetProperty("kid").GetString()!)))],
                 json.GetProperty("height").GetInt64(),
                 new Timestamp(json.GetProperty("time").GetInt64()));
         }
