@@ -35,7 +35,8 @@ internal sealed partial class RequestGuard(HostNames names, RateLimiter limiter,
             // The route's pattern, not the path: what callers put into paths stays out of the log.
             var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "";
             LogFault(log, fault, context.Request.Method, route);
-            context.Response.Headers.Clear();
+            if (!context.Response.HasStarted)
+                context.Response.Headers.Clear();
             await Problem.WriteAsync(context, StatusCodes.Status500InternalServerError, ApiRefusals.InternalError);
         }
         finally

@@ -21,6 +21,8 @@ internal sealed class SignedRequests(Ledger.Ledger ledger, AccountsContract acco
     /// <summary>The largest content of a signed request, in bytes.</summary>
     public const int MaximumContentBytes = 4 * 1024 * 1024;
 
+    private readonly NonceMemory nonces = new();
+
     /// <summary>Verifies the request.</summary>
     /// <returns>Null once <see cref="Caller"/> is set; else why not.</returns>
     public async Task<RefusalCode?> VerifyAsync(HttpContext context)
@@ -30,10 +32,16 @@ internal sealed class SignedRequests(Ledger.Ledger ledger, AccountsContract acco
         var content = await ReadContentAsync(context);
         if (content is null)
             return ApiRefusals.TooLarge;
-        var policy = content.Length > 0 ? SignaturePolicy.RequestWithContent : SignaturePolicy.Request;
+        var now = clock.GetUtcNow();
+        var policy = (content.Length > 0 ? SignaturePolicy.RequestWithContent : SignaturePolicy.Request) with
+        {
+            // What acts must act once; what only reads may be asked for again.
+            RequireNonce = !HttpMethods.IsGet(context.Request.Method),
+            TryUseNonce = (keyId, nonce, until) => nonces.TryUse(keyId, nonce, until, now),
+        };
         Caller? caller = null;
         var result = HttpSignatureVerifier.Verify(
-            message, policy, keyId => (caller = Resolve(context.Request, keyId)) is { } found ? HttpVerificationKey.Of(found.Key) : null, clock.GetUtcNow());
+            message, policy, keyId => (caller = Resolve(context.Request, keyId)) is { } found ? HttpVerificationKey.Of(found.Key) : null, now);
         if (!result.TryGet(out var signature, out var refusal))
             return Refused(refusal);
         if (content.Length > 0 && DigestFields.Check(message, content) is { } mismatch)

@@ -13,6 +13,9 @@ public sealed class SandboxClock : TimeProvider
     /// <summary>The furthest that one call moves it: ten years.</summary>
     public const long MaximumAdvanceSeconds = 10L * 366 * 24 * 3600;
 
+    /// <summary>The end of a sandbox's time: year 9000, well within what dates can hold.</summary>
+    private const long LatestMilliseconds = 221_845_392_000_000;
+
     private readonly Lock gate = new();
     private readonly string path;
     private long offsetMilliseconds;
@@ -49,7 +52,12 @@ public sealed class SandboxClock : TimeProvider
         if (seconds > MaximumAdvanceSeconds)
             return ApiRefusals.ClockTooFar;
         lock (gate)
-            Move(offsetMilliseconds + seconds * 1000);
+        {
+            var offset = offsetMilliseconds + seconds * 1000;
+            if (RealMilliseconds + offset > LatestMilliseconds)
+                return ApiRefusals.ClockTooFar;
+            Move(offset);
+        }
         Moved?.Invoke();
         return null;
     }
@@ -63,7 +71,7 @@ public sealed class SandboxClock : TimeProvider
             var now = RealMilliseconds + offsetMilliseconds;
             if (unixMilliseconds < now)
                 return ApiRefusals.ClockBackwards;
-            if (unixMilliseconds - now > MaximumAdvanceSeconds * 1000)
+            if (unixMilliseconds - now > MaximumAdvanceSeconds * 1000 || unixMilliseconds > LatestMilliseconds)
                 return ApiRefusals.ClockTooFar;
             Move(unixMilliseconds - RealMilliseconds);
         }

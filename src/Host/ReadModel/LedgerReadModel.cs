@@ -156,7 +156,10 @@ public sealed class LedgerReadModel : ITransactionIndex, IDisposable
         }
     }
 
-    /// <summary>A database that is away for a while delays the read model; it never goes on with a gap.</summary>
+    /// <summary>
+    /// A database that is away for a while delays the read model; it never goes on with a gap. Nor does any other fault end the node: it keeps trying, says
+    /// so, and its height stays behind.
+    /// </summary>
     private void WriteUntilDone(List<StoredBlock> batch)
     {
         while (true)
@@ -166,7 +169,7 @@ public sealed class LedgerReadModel : ITransactionIndex, IDisposable
                 Write(batch);
                 break;
             }
-            catch (Exception fault) when (fault is System.Data.Common.DbException or IOException)
+            catch (Exception fault) when (fault is not OperationCanceledException)
             {
                 onFault(fault);
                 stopping.Token.WaitHandle.WaitOne(RetryDelay);
