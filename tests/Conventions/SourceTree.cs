@@ -23,7 +23,10 @@ internal static class SourceTree
         return Directory.Exists(path) ? [.. Directory.EnumerateFiles(path, "*.cs", SearchOption.AllDirectories).Where(file => !IsBuilt(file))] : [];
     }
 
-    /// <summary>The folders of the schemes that are built: src/Schemes/{Family}/{Scheme} with a file of the scheme's name.</summary>
+    /// <summary>
+    /// The folders of the schemes that are built: src/Schemes/{Family}/{Scheme} with a file of the scheme's
+    /// name.
+    /// </summary>
     public static IReadOnlyList<(string Family, string Scheme, string Path)> SchemeFolders { get; } =
     [
         .. Directory.EnumerateDirectories(Path.Combine(Shared.Root, "src", "Schemes")).Where(family => Path.GetFileName(family) != "Framework")

@@ -25,7 +25,8 @@ internal sealed record ReceiptDocument(
 internal sealed record ReceiptPathDocument(long Index, long Size, IReadOnlyList<string> Hashes);
 
 /// <summary>
-/// A block: header (base64url of the exact bytes, and the same as JSON in <c>content</c>), certificate, and its leaves in order.
+/// A block: header (base64url of the exact bytes, and the same as JSON in <c>content</c>), certificate, and
+/// its leaves in order.
 /// </summary>
 internal sealed record BlockDocument(
     string Id, long Height, long Time, string Header, JsonElement Content, JsonElement Certificate, string VrfProof, IReadOnlyList<LeafDocument> Leaves);

@@ -2,7 +2,9 @@ using Counterfoil.Ledger;
 
 namespace Counterfoil.Host.Api;
 
-/// <summary>What the HTTP interface itself refuses, beside the refusals of transactions and contracts.</summary>
+/// <summary>
+/// What the HTTP interface itself refuses, beside the refusals of transactions and contracts.
+/// </summary>
 public static class ApiRefusals
 {
     public static readonly RefusalCode NotFound = new("not_found", "There is nothing at this address.");

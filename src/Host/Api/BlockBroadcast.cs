@@ -3,8 +3,8 @@ using Counterfoil.Ledger.Blocks;
 namespace Counterfoil.Host.Api;
 
 /// <summary>
-/// Tells any number of listeners of new blocks through one subscription to the ledger; a listener that is behind reads what it missed
-/// from the log, so nobody is waited for.
+/// Tells any number of listeners of new blocks through one subscription to the ledger; a listener that is
+/// behind reads what it missed from the log, so nobody is waited for.
 /// </summary>
 internal sealed class BlockBroadcast : IDisposable
 {

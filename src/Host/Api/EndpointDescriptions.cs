@@ -3,10 +3,14 @@ using Counterfoil.Cryptography.Json;
 
 namespace Counterfoil.Host.Api;
 
-/// <summary>What endpoints say of themselves in the OpenAPI document, and the small things they share.</summary>
+/// <summary>
+/// What endpoints say of themselves in the OpenAPI document, and the small things they share.
+/// </summary>
 internal static class EndpointDescriptions
 {
-    /// <summary>Names the endpoint in the OpenAPI document; hand-written handlers are not found there by themselves.</summary>
+    /// <summary>
+    /// Names the endpoint in the OpenAPI document; hand-written handlers are not found there by themselves.
+    /// </summary>
     public static RouteHandlerBuilder Describe(
         this IEndpointConventionBuilder builder, RequestDelegate handler, string tag, string summary, string? description = null)
     {

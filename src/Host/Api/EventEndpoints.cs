@@ -4,7 +4,9 @@ using Counterfoil.Schemes;
 
 namespace Counterfoil.Host.Api;
 
-/// <summary>Server-sent events: each new block, with resumption. <b>Source:</b> HTML Living Standard section 9.2.</summary>
+/// <summary>
+/// Server-sent events: each new block, with resumption. <b>Source:</b> HTML Living Standard section 9.2.
+/// </summary>
 internal sealed class EventEndpoints(Ledger.Ledger ledger, BlockBroadcast blocks, IHostApplicationLifetime lifetime)
 {
     /// <summary>The most listeners at one time.</summary>
@@ -57,7 +59,9 @@ internal sealed class EventEndpoints(Ledger.Ledger ledger, BlockBroadcast blocks
 
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(15);
 
-    /// <summary>Waits for the block; a comment now and then keeps proxies from closing a quiet stream.</summary>
+    /// <summary>
+    /// Waits for the block; a comment now and then keeps proxies from closing a quiet stream.
+    /// </summary>
     private async Task<BlockSummaryDocument> NextAsync(HttpContext context, long height, CancellationToken cancellation)
     {
         var block = blocks.WaitForAsync(height, cancellation);

@@ -3,8 +3,9 @@ using System.Net;
 namespace Counterfoil.Host.Api;
 
 /// <summary>
-/// The names under which the node answers: localhost, names below it, loopback addresses and what the configuration adds. Any other Host is
-/// refused, so that a page of a foreign name that resolves to this machine cannot use it (DNS rebinding).
+/// The names under which the node answers: localhost, names below it, loopback addresses and what the
+/// configuration adds. Any other Host is refused, so that a page of a foreign name that resolves to this
+/// machine cannot use it (DNS rebinding).
 /// </summary>
 internal sealed class HostNames(IEnumerable<string> configured)
 {

@@ -1,8 +1,8 @@
 namespace Counterfoil.Host.Api;
 
 /// <summary>
-/// The nonces of signed requests that could still be sent again: each is used once until its signature is too old to be accepted anyway. Full, it takes no
-/// more, so that a flood cannot push out what it must remember.
+/// The nonces of signed requests that could still be sent again: each is used once until its signature is too
+/// old to be accepted anyway. Full, it takes no more, so that a flood cannot push out what it must remember.
 /// </summary>
 internal sealed class NonceMemory
 {

@@ -6,7 +6,9 @@ using Microsoft.OpenApi;
 
 namespace Counterfoil.Host.Api;
 
-/// <summary>The OpenAPI document, made from the endpoints themselves and served at <c>/openapi.json</c>.</summary>
+/// <summary>
+/// The OpenAPI document, made from the endpoints themselves and served at <c>/openapi.json</c>.
+/// </summary>
 internal static class OpenApiDescription
 {
     public static void AddTo(IServiceCollection services)
@@ -40,7 +42,9 @@ internal static class OpenApiDescription
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapOpenApi("/openapi.json").WithPolicy(Policy.Public);
 
-    /// <summary>Adds what hand-written handlers do not tell by their parameters: the path's parts and the policy.</summary>
+    /// <summary>
+    /// Adds what hand-written handlers do not tell by their parameters: the path's parts and the policy.
+    /// </summary>
     private static void Complete(OpenApiOperation operation, OpenApiOperationTransformerContext context)
     {
         var path = context.Description.RelativePath ?? "";
@@ -76,7 +80,10 @@ internal static class OpenApiDescription
         operation.Extensions["x-policy"] = new JsonNodeExtension(JsonValue.Create(Name(policy)));
     }
 
-    /// <summary>Members without a value are left out of answers, never null: so they are not required, and have one type.</summary>
+    /// <summary>
+    /// Members without a value are left out of answers, never null: so they are not required, and have one
+    /// type.
+    /// </summary>
     private static void LeaveOutNulls(OpenApiSchema schema)
     {
         foreach (var (name, member) in (schema.Properties ?? new Dictionary<string, IOpenApiSchema>()).ToList())

@@ -3,7 +3,10 @@ using Counterfoil.Schemes;
 
 namespace Counterfoil.Host.Api;
 
-/// <summary>Deny by default: an endpoint without a policy stays closed, and each policy's part that the host can check is checked here.</summary>
+/// <summary>
+/// Deny by default: an endpoint without a policy stays closed, and each policy's part that the host can
+/// check is checked here.
+/// </summary>
 internal sealed class PolicyGuard(bool isSandbox, SignedRequests signedRequests)
 {
     public Task HandleAsync(HttpContext context, RequestDelegate next)
@@ -17,7 +20,8 @@ internal sealed class PolicyGuard(bool isSandbox, SignedRequests signedRequests)
         {
             Policy.Public or Policy.SignedTransaction => next(context),
             Policy.SignedRequest => VerifyAsync(context, next),
-            // The token is the role's own, so the role verifies it with its proof; without one there is nothing to verify.
+            // The token is the role's own, so the role verifies it with its proof; without one there is
+            // nothing to verify.
             Policy.Dpop when context.Request.Headers.ContainsKey("DPoP") => next(context),
             Policy.Dpop => Problem.WriteAsync(context, StatusCodes.Status401Unauthorized, ApiRefusals.InvalidSignature),
             Policy.SandboxOnly when isSandbox => next(context),

@@ -4,8 +4,8 @@ using Counterfoil.Ledger;
 namespace Counterfoil.Host.Api;
 
 /// <summary>
-/// Answers that say no: RFC 9457 problem details with the stable code of the refusal, its facts, and never a stack trace.
-/// <b>Source:</b> RFC 9457 section 3.
+/// Answers that say no: RFC 9457 problem details with the stable code of the refusal, its facts, and never
+/// a stack trace. <b>Source:</b> RFC 9457 section 3.
 /// </summary>
 public static class Problem
 {
@@ -47,7 +47,9 @@ public static class Problem
         writer.WriteEndObject();
     }
 
-    /// <summary>The facts as an object of its own, so that no fact's name collides with a member of the answer.</summary>
+    /// <summary>
+    /// The facts as an object of its own, so that no fact's name collides with a member of the answer.
+    /// </summary>
     internal static void WriteFacts(Utf8JsonWriter writer, IReadOnlyList<(string Name, string Value)> facts)
     {
         writer.WriteStartObject("facts"u8);

@@ -4,7 +4,10 @@ using Counterfoil.Schemes;
 
 namespace Counterfoil.Host.Api;
 
-/// <summary>Proofs of values and absences: a whole bucket at a time, so that the node does not learn which row is meant.</summary>
+/// <summary>
+/// Proofs of values and absences: a whole bucket at a time, so that the node does not learn which row is
+/// meant.
+/// </summary>
 internal sealed class ProofEndpoints(Ledger.Ledger ledger, ContractSet contracts)
 {
     private const int Attempts = 20;
@@ -31,7 +34,8 @@ internal sealed class ProofEndpoints(Ledger.Ledger ledger, ContractSet contracts
             await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, ApiRefusals.UnknownBucket);
             return;
         }
-        // While a checkpoint block is being stored its root is in the tree already and its header not yet in the log.
+        // While a checkpoint block is being stored its root is in the tree already and its header not yet
+        // in the log.
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             if (TryProve((int)bucket) is { } document)

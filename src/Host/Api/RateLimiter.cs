@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Connections.Features;
 
 namespace Counterfoil.Host.Api;
 
-/// <summary>How much one source may ask for; a token is a request, or one further transaction in it.</summary>
+/// <summary>
+/// How much one source may ask for; a token is a request, or one further transaction in it.
+/// </summary>
 public sealed record RateLimits
 {
     /// <summary>Off only where the operator says so, as a measurement on loopback does.</summary>
@@ -27,8 +29,9 @@ public sealed record RateLimits
 }
 
 /// <summary>
-/// Token buckets by connection and by address, asked before anything is parsed. What a request turns out to hold is charged afterwards and may leave a
-/// debt, so that whoever sends garbage waits longer. <b>Source:</b> kernel.md section 7.
+/// Token buckets by connection and by address, asked before anything is parsed. What a request turns out to
+/// hold is charged afterwards and may leave a debt, so that whoever sends garbage waits longer.
+/// <b>Source:</b> kernel.md section 7.
 /// </summary>
 internal sealed class RateLimiter(RateLimits limits, TimeProvider monotonic)
 {
@@ -91,7 +94,9 @@ internal sealed class RateLimiter(RateLimits limits, TimeProvider monotonic)
 
     private sealed record Buckets(TokenBucket Address, TokenBucket Connection);
 
-    /// <summary>A full bucket remembers nothing, so it can go; a connection that holds it goes on with it.</summary>
+    /// <summary>
+    /// A full bucket remembers nothing, so it can go; a connection that holds it goes on with it.
+    /// </summary>
     private void DropFullBuckets()
     {
         var now = monotonic.GetTimestamp();
@@ -101,7 +106,9 @@ internal sealed class RateLimiter(RateLimits limits, TimeProvider monotonic)
     }
 }
 
-/// <summary>Tokens that come in at a rate up to a burst, and may be overdrawn by what was charged afterwards.</summary>
+/// <summary>
+/// Tokens that come in at a rate up to a burst, and may be overdrawn by what was charged afterwards.
+/// </summary>
 internal sealed class TokenBucket(int perSecond, int burst, TimeProvider monotonic)
 {
     private readonly Lock gate = new();

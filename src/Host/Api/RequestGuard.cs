@@ -4,7 +4,8 @@ using Counterfoil.Ledger;
 namespace Counterfoil.Host.Api;
 
 /// <summary>
-/// Around every request: host name, rate and, at the end, the answer to whatever went wrong, so that a caller sees problem details and never a fault's text.
+/// Around every request: host name, rate and, at the end, the answer to whatever went wrong, so that a
+/// caller sees problem details and never a fault's text.
 /// </summary>
 internal sealed partial class RequestGuard(HostNames names, RateLimiter limiter, ApiCounters counters, ILogger<RequestGuard> log)
 {

@@ -9,13 +9,16 @@ using Counterfoil.Schemes;
 namespace Counterfoil.Host.Api;
 
 /// <summary>
-/// Verifies the HTTP message signature of a request whose endpoint asks for one, and tells the endpoint who signed. The key is named by its thumbprint,
-/// <c>keyid="{thumbprint}"</c> or <c>"{account}.{thumbprint}"</c>; a reader unknown to the ledger brings it in the header <c>cf-reader-key</c>.
-/// <b>Source:</b> RFC 9421 section 3.2, RFC 9530.
+/// Verifies the HTTP message signature of a request whose endpoint asks for one, and tells the endpoint who
+/// signed. The key is named by its thumbprint, <c>keyid="{thumbprint}"</c> or
+/// <c>"{account}.{thumbprint}"</c>; a reader unknown to the ledger brings it in the header
+/// <c>cf-reader-key</c>. <b>Source:</b> RFC 9421 section 3.2, RFC 9530.
 /// </summary>
 internal sealed class SignedRequests(Ledger.Ledger ledger, AccountsContract accounts, TimeProvider clock)
 {
-    /// <summary>The header with the JWK of a reader whom the ledger may not know: base64url of its JSON.</summary>
+    /// <summary>
+    /// The header with the JWK of a reader whom the ledger may not know: base64url of its JSON.
+    /// </summary>
     public const string KeyHeader = "cf-reader-key";
 
     /// <summary>The largest content of a signed request, in bytes.</summary>
@@ -51,7 +54,9 @@ internal sealed class SignedRequests(Ledger.Ledger ledger, AccountsContract acco
         return null;
     }
 
-    /// <summary>The request as its signer saw it: the host answers without a proxy, so Host is the authority.</summary>
+    /// <summary>
+    /// The request as its signer saw it: the host answers without a proxy, so Host is the authority.
+    /// </summary>
     internal static HttpMessage? MessageOf(HttpRequest request)
     {
         var target = request.HttpContext.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;

@@ -12,7 +12,10 @@ internal sealed record AccountKeyDocument(string Kid, JsonElement Jwk, long? Fro
 /// <summary>A balance in the asset's smallest units.</summary>
 internal sealed record BalanceDocument(string Asset, string Code, int Decimals, string Units);
 
-/// <summary>One version of an anchored record; <c>ciphertext</c> is left out where none is named. Times are milliseconds.</summary>
+/// <summary>
+/// One version of an anchored record; <c>ciphertext</c> is left out where none is named. Times are
+/// milliseconds.
+/// </summary>
 internal sealed record AnchorDocument(
     string Author, string Rid, long Version, string Digest, string? Ciphertext, long? CiphertextBytes,
     IReadOnlyList<AnchorSignerDocument> Signers, long Height, long Time);
@@ -37,7 +40,9 @@ internal sealed record CertificateListDocument(string Account, IReadOnlyList<Cer
 internal sealed record CertificateDocument(
     string Purpose, string Thumbprint, JsonElement Jwk, long NotBefore, long NotAfter, bool Active, bool Revoked, string Registrar);
 
-/// <summary>Transactions that an account issued, the latest first; ask again with <c>before</c> = <c>next</c>.</summary>
+/// <summary>
+/// Transactions that an account issued, the latest first; ask again with <c>before</c> = <c>next</c>.
+/// </summary>
 internal sealed record HistoryDocument(string Account, IReadOnlyList<HistoryEntryDocument> Transactions, string? Next);
 
 /// <summary>A transaction in a history.</summary>

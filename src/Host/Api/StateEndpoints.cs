@@ -10,7 +10,9 @@ using Counterfoil.Schemes;
 
 namespace Counterfoil.Host.Api;
 
-/// <summary>What the kernel's contracts hold as of the last block. Nothing here is proved: see the proofs for that.</summary>
+/// <summary>
+/// What the kernel's contracts hold as of the last block. Nothing here is proved: see the proofs for that.
+/// </summary>
 internal sealed class StateEndpoints(Ledger.Ledger ledger, KernelContracts contracts)
 {
     private const string Json = "application/json";

@@ -4,7 +4,8 @@ using Counterfoil.Ledger;
 namespace Counterfoil.Host.Api;
 
 /// <summary>
-/// Things whose ids are unique for one party are named <c>{party}.{id}</c> in a path: 43 characters of base64url, a dot, 64 hexadecimal digits.
+/// Things whose ids are unique for one party are named <c>{party}.{id}</c> in a path: 43 characters of
+/// base64url, a dot, 64 hexadecimal digits.
 /// </summary>
 internal static class StateNames
 {

@@ -7,8 +7,9 @@ using Counterfoil.Ledger.Transactions;
 namespace Counterfoil.Host.Api;
 
 /// <summary>
-/// Reads the body of <c>POST /transactions</c> without a document model: each item's bytes are copied once into an array of their own, since they outlive
-/// the request's buffer (the pool, the log and subscribers keep them).
+/// Reads the body of <c>POST /transactions</c> without a document model: each item's bytes are copied once
+/// into an array of their own, since they outlive the request's buffer (the pool, the log and subscribers
+/// keep them).
 /// </summary>
 internal static class TransactionBody
 {
@@ -24,7 +25,9 @@ internal static class TransactionBody
     // Deeper than any item: a general JWS has objects in arrays in an object.
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 16 };
 
-    /// <summary>Reads a JSON array of items. An item that is no transaction is refused by the ledger in its place.</summary>
+    /// <summary>
+    /// Reads a JSON array of items. An item that is no transaction is refused by the ledger in its place.
+    /// </summary>
     /// <returns>Null, or why the body as a whole is not read.</returns>
     public static RefusalCode? ReadArray(ReadOnlySpan<byte> body, List<Submission> items)
     {

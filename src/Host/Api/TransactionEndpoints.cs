@@ -137,7 +137,8 @@ internal sealed class TransactionEndpoints(Ledger.Ledger ledger, RateLimiter lim
         await response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
-    // What is written is made of ids, numbers and bytes that the ledger made; validation would look at each again.
+    // What is written is made of ids, numbers and bytes that the ledger made; validation would look at each
+    // again.
     private static readonly JsonWriterOptions AnswerOptions = new() { SkipValidation = true };
 
     private static async Task AnswerOneAsync(HttpContext context, SubmissionResult result)
@@ -149,7 +150,8 @@ internal sealed class TransactionEndpoints(Ledger.Ledger ledger, RateLimiter lim
         }
         if (result.Outcome is { IsSuccess: false } outcome)
         {
-            // The meaning of a contract's code stands in its documentation; the certified outcome holds code and facts.
+            // The meaning of a contract's code stands in its documentation; the certified outcome holds
+            // code and facts.
             var reason = new RefusalCode(outcome.Code!, "The ledger executed the transaction and refused it.");
             await Problem.WriteAsync(context, StatusCodes.Status422UnprocessableEntity, new Refusal(reason, outcome.Facts), result.Id.ToString());
             return;

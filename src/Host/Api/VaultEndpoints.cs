@@ -7,8 +7,8 @@ using Counterfoil.Vault.Documents;
 namespace Counterfoil.Host.Api;
 
 /// <summary>
-/// Documents off the ledger, for their readers. Absent and forbidden look the same. The answer carries the node's signature, so that a reader can show
-/// what it was given.
+/// Documents off the ledger, for their readers. Absent and forbidden look the same. The answer carries the
+/// node's signature, so that a reader can show what it was given.
 /// </summary>
 internal sealed class VaultEndpoints(DocumentVault vault, ISigningKey nodeKey, TimeProvider clock)
 {

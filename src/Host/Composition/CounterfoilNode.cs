@@ -11,8 +11,8 @@ using Counterfoil.Vault.Storage;
 namespace Counterfoil.Host.Composition;
 
 /// <summary>
-/// A node: ledger, vault, read model and roles behind one web server. Started by <c>serve</c>, and in-process by walks, market days and tests;
-/// several live in one process.
+/// A node: ledger, vault, read model and roles behind one web server. Started by <c>serve</c>, and
+/// in-process by walks, market days and tests; several live in one process.
 /// </summary>
 public sealed partial class CounterfoilNode : IAsyncDisposable
 {
@@ -29,7 +29,9 @@ public sealed partial class CounterfoilNode : IAsyncDisposable
     /// <summary>The ledger.</summary>
     public Ledger.Ledger Ledger { get; private set; } = null!;
 
-    /// <summary>The kernel's contracts of the ledger; read them through <see cref="Ledger.Ledger.Read{TResult}"/>.</summary>
+    /// <summary>
+    /// The kernel's contracts of the ledger; read them through <see cref="Ledger.Ledger.Read{TResult}"/>.
+    /// </summary>
     public KernelContracts Contracts { get; private set; } = null!;
 
     /// <summary>All contracts with their state.</summary>

@@ -65,7 +65,10 @@ internal static class GenesisMaker
         }
     }
 
-    /// <summary>The sections that the caller and the schemes bring, with the node's and its roles' accounts open from the beginning.</summary>
+    /// <summary>
+    /// The sections that the caller and the schemes bring, with the node's and its roles' accounts open
+    /// from the beginning.
+    /// </summary>
     private static JsonElement Sections(NodeOptions options, IReadOnlyList<PublicKey> ownKeys)
     {
         var sections = new JsonObject();

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 namespace Counterfoil.Host.Composition;
 
 /// <summary>
-/// The node's sockets, bound before the web application is built: roles are told the node's address when they map their endpoints, also where port 0 let the
-/// system choose.
+/// The node's sockets, bound before the web application is built: roles are told the node's address when
+/// they map their endpoints, also where port 0 let the system choose.
 /// </summary>
 internal sealed class ListeningSockets : IDisposable
 {

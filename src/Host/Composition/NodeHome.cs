@@ -1,6 +1,8 @@
 namespace Counterfoil.Host.Composition;
 
-/// <summary>Where a node keeps what it keeps: one folder of mode 0700, used by one process at a time.</summary>
+/// <summary>
+/// Where a node keeps what it keeps: one folder of mode 0700, used by one process at a time.
+/// </summary>
 public sealed class NodeHome : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -67,7 +69,9 @@ public sealed class NodeHome : IDisposable
     public void Dispose() => claim.Dispose();
 }
 
-/// <summary>A node that cannot start as it is configured; the code is stable, the message for people.</summary>
+/// <summary>
+/// A node that cannot start as it is configured; the code is stable, the message for people.
+/// </summary>
 public sealed class NodeStartException(string code, string message, Exception? cause = null) : Exception(message, cause)
 {
     /// <summary>Stable, snake_case.</summary>

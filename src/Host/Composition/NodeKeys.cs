@@ -6,7 +6,9 @@ using Counterfoil.Vault.Documents;
 
 namespace Counterfoil.Host.Composition;
 
-/// <summary>The node's own keys, each for one use: its account, its votes, its randomness, its vault.</summary>
+/// <summary>
+/// The node's own keys, each for one use: its account, its votes, its randomness, its vault.
+/// </summary>
 internal sealed class NodeKeys : IDisposable
 {
     private const string NodeName = "node";
@@ -55,8 +57,8 @@ internal sealed class NodeKeys : IDisposable
     }
 
     /// <summary>
-    /// The vault's master key: what the vault's key agrees with itself, so that it too lies behind a handle and nowhere as bytes.
-    /// <b>Source:</b> SP 800-56A section 5.7.1.2, RFC 5869.
+    /// The vault's master key: what the vault's key agrees with itself, so that it too lies behind a handle
+    /// and nowhere as bytes. <b>Source:</b> SP 800-56A section 5.7.1.2, RFC 5869.
     /// </summary>
     public VaultMasterKey OpenVaultMaster()
     {

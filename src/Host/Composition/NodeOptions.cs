@@ -7,7 +7,9 @@ using Counterfoil.Schemes;
 
 namespace Counterfoil.Host.Composition;
 
-/// <summary>How a node is made. What concerns the ledger's beginning counts at the first start only.</summary>
+/// <summary>
+/// How a node is made. What concerns the ledger's beginning counts at the first start only.
+/// </summary>
 public sealed record NodeOptions
 {
     /// <summary>The folder of all that the node keeps.</summary>
@@ -37,13 +39,18 @@ public sealed record NodeOptions
     /// <summary>The schemes that the node plays, each object for this node only.</summary>
     public IReadOnlyList<IScheme> Schemes { get; init; } = [];
 
-    /// <summary>Puts a handler in front of what a role sends, by the role's name: walks record so; none unless told.</summary>
+    /// <summary>
+    /// Puts a handler in front of what a role sends, by the role's name: walks record so; none unless told.
+    /// </summary>
     public Func<string, HttpMessageHandler, HttpMessageHandler>? WrapRoleHttp { get; init; }
 
     /// <summary>The kernel's parameters of a new ledger.</summary>
     public LedgerParameters Parameters { get; init; } = new();
 
-    /// <summary>Sections of a new ledger's genesis document, by contract; the host adds its own accounts to <c>accounts</c>.</summary>
+    /// <summary>
+    /// Sections of a new ledger's genesis document, by contract; the host adds its own accounts to
+    /// <c>accounts</c>.
+    /// </summary>
     public IReadOnlyDictionary<string, JsonElement> GenesisSections { get; init; } = new Dictionary<string, JsonElement>();
 
     /// <summary>How much one source may ask for.</summary>
@@ -52,7 +59,9 @@ public sealed record NodeOptions
     /// <summary>How long documents stay in the vault.</summary>
     public TimeSpan VaultRetention { get; init; } = TimeSpan.FromDays(3_653);
 
-    /// <summary>Where the ledger's files lie; the home's folder unless told (tests fill disks and tear writes here).</summary>
+    /// <summary>
+    /// Where the ledger's files lie; the home's folder unless told (tests fill disks and tear writes here).
+    /// </summary>
     public IDisk? Disk { get; init; }
 
     /// <summary>The clock of a ledger that is no sandbox.</summary>

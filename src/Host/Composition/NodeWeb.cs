@@ -6,7 +6,10 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Counterfoil.Host.Composition;
 
-/// <summary>The web application of a node: Kestrel with what the interface needs and nothing that reads an environment.</summary>
+/// <summary>
+/// The web application of a node: Kestrel with what the interface needs and nothing that reads an
+/// environment.
+/// </summary>
 internal static class NodeWeb
 {
     private static readonly TimeSpan ShutdownPatience = TimeSpan.FromSeconds(10);
@@ -29,7 +32,9 @@ internal static class NodeWeb
         return builder.Build();
     }
 
-    /// <summary>Puts the guards around all endpoints: host name and rate before routing, policy after it.</summary>
+    /// <summary>
+    /// Puts the guards around all endpoints: host name and rate before routing, policy after it.
+    /// </summary>
     public static void UseGuards(WebApplication app, RequestGuard requests, PolicyGuard policies)
     {
         app.Use(next => context => requests.HandleAsync(context, next));

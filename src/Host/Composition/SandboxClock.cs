@@ -5,8 +5,9 @@ using Counterfoil.Ledger;
 namespace Counterfoil.Host.Composition;
 
 /// <summary>
-/// A sandbox's clock: begins at a chosen time, goes on with real time, and is moved forward by walkthroughs. What it is ahead or behind real
-/// time is kept in a file, so that it goes on after a restart.
+/// A sandbox's clock: begins at a chosen time, goes on with real time, and is moved forward by
+/// walkthroughs. What it is ahead or behind real time is kept in a file, so that it goes on after a
+/// restart.
 /// </summary>
 public sealed class SandboxClock : TimeProvider
 {

@@ -6,8 +6,8 @@ using Counterfoil.Vault.Documents;
 namespace Counterfoil.Host.Composition;
 
 /// <summary>
-/// Attachments go into the vault before their transaction goes into the pool. One writer puts all that wait into one durable transaction of the
-/// database, so that many senders share an fsync.
+/// Attachments go into the vault before their transaction goes into the pool. One writer puts all that wait
+/// into one durable transaction of the database, so that many senders share an fsync.
 /// </summary>
 internal sealed class VaultAttachments : IAttachmentStore, IDisposable
 {

@@ -8,8 +8,9 @@ using Counterfoil.Vault.Storage;
 namespace Counterfoil.Host.ReadModel;
 
 /// <summary>
-/// What a block log cannot answer quickly, in a relational database: transactions by id and by account. It follows the chain from
-/// where it stands, in one database transaction for all blocks that wait, and can be thrown away and rebuilt at any time.
+/// What a block log cannot answer quickly, in a relational database: transactions by id and by account. It
+/// follows the chain from where it stands, in one database transaction for all blocks that wait, and can be
+/// thrown away and rebuilt at any time.
 /// </summary>
 public sealed class LedgerReadModel : ITransactionIndex, IDisposable
 {
@@ -26,7 +27,10 @@ public sealed class LedgerReadModel : ITransactionIndex, IDisposable
     private IDisposable? subscription;
     private long height;
 
-    /// <summary>Opens the read model of a database, making its tables where they are not there; the caller keeps owning the database.</summary>
+    /// <summary>
+    /// Opens the read model of a database, making its tables where they are not there; the caller keeps
+    /// owning the database.
+    /// </summary>
     /// <param name="database">The database; opened as rebuildable, since a lost tail is read again from the chain.</param>
     /// <param name="onFault">Told of each failed write; the write is tried again.</param>
     public LedgerReadModel(Database database, Action<Exception> onFault)
@@ -71,7 +75,8 @@ public sealed class LedgerReadModel : ITransactionIndex, IDisposable
     }
 
     /// <summary>
-    /// Begins to follow the ledger. A read model that knows blocks which the ledger does not have, or others at their height, is emptied first.
+    /// Begins to follow the ledger. A read model that knows blocks which the ledger does not have, or
+    /// others at their height, is emptied first.
     /// </summary>
     public void Follow(Ledger.Ledger ledger)
     {
@@ -82,7 +87,9 @@ public sealed class LedgerReadModel : ITransactionIndex, IDisposable
         subscription = ledger.Subscribe(Height + 1, Enqueue);
     }
 
-    /// <summary>Empties the read model; the next <see cref="Follow"/> fills it from the chain. Not while it follows.</summary>
+    /// <summary>
+    /// Empties the read model; the next <see cref="Follow"/> fills it from the chain. Not while it follows.
+    /// </summary>
     public void Clear()
     {
         if (writer is not null)
@@ -157,8 +164,8 @@ public sealed class LedgerReadModel : ITransactionIndex, IDisposable
     }
 
     /// <summary>
-    /// A database that is away for a while delays the read model; it never goes on with a gap. Nor does any other fault end the node: it keeps trying, says
-    /// so, and its height stays behind.
+    /// A database that is away for a while delays the read model; it never goes on with a gap. Nor does any
+    /// other fault end the node: it keeps trying, says so, and its height stays behind.
     /// </summary>
     private void WriteUntilDone(List<StoredBlock> batch)
     {

@@ -7,12 +7,15 @@ internal static class ReadModelSchema
 {
     public const string Component = "read-model";
 
-    /// <summary>More than a block has leaves: a position is height × this + index, so that rows are appended in their order.</summary>
+    /// <summary>
+    /// More than a block has leaves: a position is height × this + index, so that rows are appended in
+    /// their order.
+    /// </summary>
     public const long PositionsPerBlock = 1 << 20;
 
     /// <summary>
-    /// The first 8 bytes of a digest, by which it is indexed: an index over whole digests is four times as large, and what does not fit into memory is what
-    /// costs. Queries compare the whole digest besides.
+    /// The first 8 bytes of a digest, by which it is indexed: an index over whole digests is four times as
+    /// large, and what does not fit into memory is what costs. Queries compare the whole digest besides.
     /// </summary>
     public static long PrefixOf(ReadOnlySpan<byte> digest) => System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(digest);
 

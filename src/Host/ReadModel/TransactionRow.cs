@@ -5,7 +5,10 @@ using Counterfoil.Ledger.Transactions;
 
 namespace Counterfoil.Host.ReadModel;
 
-/// <summary>What the read model keeps of a leaf, read from bytes that the ledger has verified: only the members that are needed are looked at.</summary>
+/// <summary>
+/// What the read model keeps of a leaf, read from bytes that the ledger has verified: only the members that
+/// are needed are looked at.
+/// </summary>
 internal readonly record struct TransactionRow(byte[] Id, string Action, byte[]? Issuer, long Status, string? Code)
 {
     private static readonly string[] Statuses = ["", "accepted", "refused", "done", "failed"];
@@ -109,7 +112,9 @@ internal readonly record struct TransactionRow(byte[] Id, string Action, byte[]?
     }
 }
 
-/// <summary>The few names of actions, so that a million rows do not make a million strings. For one thread.</summary>
+/// <summary>
+/// The few names of actions, so that a million rows do not make a million strings. For one thread.
+/// </summary>
 internal static class ActionNames
 {
     // Names come from executed transactions, so there are as many as contracts have actions.

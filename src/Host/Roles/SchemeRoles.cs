@@ -9,8 +9,8 @@ using Counterfoil.Schemes;
 namespace Counterfoil.Host.Roles;
 
 /// <summary>
-/// The roles that this node plays: each with a folder, keys and an account of its own, behind a host name of its own in the same server. They talk to the
-/// node over HTTP like anybody.
+/// The roles that this node plays: each with a folder, keys and an account of its own, behind a host name
+/// of its own in the same server. They talk to the node over HTTP like anybody.
 /// </summary>
 internal sealed partial class SchemeRoles : IAsyncDisposable
 {
@@ -78,7 +78,10 @@ internal sealed partial class SchemeRoles : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens the accounts of roles that came after the ledger's beginning, on the node's quota, then starts their work.</summary>
+    /// <summary>
+    /// Opens the accounts of roles that came after the ledger's beginning, on the node's quota, then starts
+    /// their work.
+    /// </summary>
     public async Task StartAsync(CounterfoilNode node, ISigningKey nodeKey, TimeProvider clock, ILogger log, CancellationToken cancellation)
     {
         foreach (var hosted in roles)

@@ -258,14 +258,18 @@ public sealed class BadInputTests(NodeFixture fixture) : IClassFixture<NodeFixtu
             var read = await stream.ReadAsync(answer.AsMemory(length), patience.Token);
             length += read;
             var text = Encoding.UTF8.GetString(answer, 0, length);
-            // The server may keep the connection: the answer is complete with its JSON object or its empty body.
+            // The server may keep the connection: the answer is complete with its JSON object or its empty
+            // body.
             if (read == 0 || text.EndsWith('}') || text.Contains("Content-Length: 0\r\n", StringComparison.Ordinal) && text.EndsWith("\r\n\r\n", StringComparison.Ordinal) || text.EndsWith("}\r\n0\r\n\r\n", StringComparison.Ordinal))
                 return text;
         }
         return Encoding.UTF8.GetString(answer, 0, length);
     }
 
-    /// <summary>Runs the request, then checks the state root, the height, and that the node still takes a good transaction.</summary>
+    /// <summary>
+    /// Runs the request, then checks the state root, the height, and that the node still takes a good
+    /// transaction.
+    /// </summary>
     private async Task Assert_NothingChangesAsync(Func<Task> request)
     {
         var (root, height) = (StateRoot(), test.Node.Ledger.Tip.Height);

@@ -8,7 +8,10 @@ using Counterfoil.Ledger.State;
 
 namespace Counterfoil.Host.Tests.Api;
 
-/// <summary>Each route as a client uses it: by the product's own client where it has a method for it, by plain HTTP elsewhere.</summary>
+/// <summary>
+/// Each route as a client uses it: by the product's own client where it has a method for it, by plain HTTP
+/// elsewhere.
+/// </summary>
 public sealed class RouteTests(NodeFixture fixture) : IClassFixture<NodeFixture>, IDisposable
 {
     private readonly TestNode test = fixture.Test;

@@ -36,7 +36,9 @@ public sealed class DatabaseLossTests
 
     private static string? StatusOf(JsonNode answer) => answer is JsonArray items ? items[0]!["status"]!.GetValue<string>() : null;
 
-    /// <summary>An anchor with an envelope: its document must be in the vault before the transaction is admitted.</summary>
+    /// <summary>
+    /// An anchor with an envelope: its document must be in the vault before the transaction is admitted.
+    /// </summary>
     private static async Task<JsonNode> SubmitAsync(TestNode test, char record, int version = 1)
     {
         var envelope = Encoding.UTF8.GetBytes($$"""{"ciphertext":"AAAA","iv":"{{record}}{{version}}","tag":"AA"}""");

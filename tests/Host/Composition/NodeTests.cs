@@ -20,7 +20,8 @@ public sealed class NodeTests
         await test.RestartAsync();
         Assert.Equal(net, test.Node.Ledger.Genesis.Net);
         Assert.True(test.Node.Clock!.GetUtcNow() >= time);
-        // The first answer is found by the read model, though the replay table has forgotten the transaction by now.
+        // The first answer is found by the read model, though the replay table has forgotten the
+        // transaction by now.
         await test.SubmitAllAsync(test.Bob.Transfer(test.Alice, test.Alice.Account));
         var again = (await test.SubmitAllAsync(transfer))[0];
         Assert.True(again.GetProperty("repeat").GetBoolean(), again.GetRawText());

@@ -7,7 +7,9 @@ using Counterfoil.Testing;
 
 namespace Counterfoil.Host.Tests.Composition;
 
-/// <summary>A real node on a sandbox ledger of the test's own, with two funded accounts, called over HTTP.</summary>
+/// <summary>
+/// A real node on a sandbox ledger of the test's own, with two funded accounts, called over HTTP.
+/// </summary>
 internal sealed class TestNode : IAsyncDisposable
 {
     private readonly TemporaryFolder folder;

@@ -33,7 +33,8 @@ internal static class NodeScript
 }
 
 /// <summary>
-/// A fact that needs Node.js and the packages of tests/Interop, which ./test installs: without them it fails, unless the tests were told to do without.
+/// A fact that needs Node.js and the packages of tests/Interop, which ./test installs: without them it
+/// fails, unless the tests were told to do without.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class NodeFactAttribute : FactAttribute

@@ -12,7 +12,10 @@ using Counterfoil.Vault.Documents;
 
 namespace Counterfoil.Host.Tests.Interop;
 
-/// <summary>What a real node makes, checked by other people's implementations: npm's jose and http-message-signatures.</summary>
+/// <summary>
+/// What a real node makes, checked by other people's implementations: npm's jose and
+/// http-message-signatures.
+/// </summary>
 public sealed class PeerTests(NodeFixture fixture) : IClassFixture<NodeFixture>
 {
     private readonly TestNode test = fixture.Test;
