@@ -18,7 +18,8 @@ public static class Pkcs11Token
     /// <see cref="KeyStoreErrors.TokenFailed"/>.
     /// </exception>
     public static bool Exists(string modulePath, string tokenLabel) =>
-        Pkcs11Module.Load(modulePath).Slots().Exists(slot => slot.IsInitialized && slot.HasUserPin && slot.Label == tokenLabel);
+        Pkcs11Module.Load(modulePath).Slots().Exists(
+            slot => slot.IsInitialized && slot.HasUserPin && slot.Label == tokenLabel);
 
     /// <summary>
     /// Initialises a token in the first free slot and sets its PINs. A token of this label that has no user
@@ -38,7 +39,8 @@ public static class Pkcs11Token
         string modulePath, string tokenLabel, PassphraseSource securityOfficerPin, PassphraseSource userPin)
     {
         ArgumentException.ThrowIfNullOrEmpty(tokenLabel);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(Encoding.UTF8.GetByteCount(tokenLabel), MaximumLabelBytes, nameof(tokenLabel));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(
+            Encoding.UTF8.GetByteCount(tokenLabel), MaximumLabelBytes, nameof(tokenLabel));
         ArgumentNullException.ThrowIfNull(securityOfficerPin);
         ArgumentNullException.ThrowIfNull(userPin);
         byte[]? officer = null, user = null;

@@ -60,7 +60,7 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
         verified = null;
         if (Interpret(transaction, out var definition, out var message) is { } uninterpreted)
             return uninterpreted;
-        if (ResolveSigners(transaction, out var signers) is { } unresolved)
+        if (ResolveSigners(transaction, isCertified: false, out var signers) is { } unresolved)
             return unresolved;
         if (VerifySignatures(transaction, signers!) is { } invalid)
             return invalid;
@@ -87,7 +87,7 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
         verified = null;
         if (Interpret(transaction, out var definition, out var message) is { } uninterpreted)
             return uninterpreted;
-        if (ResolveSigners(transaction, out var signers) is { } unresolved)
+        if (ResolveSigners(transaction, isCertified: true, out var signers) is { } unresolved)
             return unresolved;
         if (verifySignatures && VerifySignatures(transaction, signers!) is { } invalid)
             return invalid;
@@ -104,8 +104,11 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
         return message is null ? (Refusal)TransactionRefusals.MalformedArgument : null;
     }
 
-    /// <summary>Each account in by has exactly one signature, by an active key or by the key that opens the account.</summary>
-    private Refusal? ResolveSigners(Transaction transaction, out VerifiedSigner[]? signers)
+    /// <summary>
+    /// Each account in by has exactly one signature, by an active key or by the key that opens the account. In a certified block a key may have been removed
+    /// since admission: execution refuses it then, and does so again.
+    /// </summary>
+    private Refusal? ResolveSigners(Transaction transaction, bool isCertified, out VerifiedSigner[]? signers)
     {
         var by = transaction.Payload.By;
         var found = new VerifiedSigner?[by.Count];
@@ -115,39 +118,43 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
         {
             foreach (var signature in transaction.Signatures)
             {
-                var index = 0;
-                PublicKey key = default;
-                for (; index < by.Count; index++)
-                {
-                    if (found[index] is not null)
-                        continue;
-                    if (!signature.OpeningKey.IsUnset)
-                    {
-                        key = signature.OpeningKey;
-                        if (AccountId.Of(key) == by[index] && signature.KeyId == by[index].Thumbprint)
-                            break;
-                    }
-                    else if (contracts.Accounts.TryGetActiveKey(by[index], signature.KeyId, out key))
-                    {
-                        break;
-                    }
-                }
-                if (index == by.Count)
+                var index = FindSigner(signature, by, found, out var key);
+                if (index >= 0)
+                    found[index] = new VerifiedSigner(by[index], signature.KeyId, key, signature.OpeningKey);
+                else if (!isCertified)
                     return contracts.Accounts.StandingOf(transaction.Issuer) == AccountStanding.Open ? TransactionRefusals.UnknownKey : TransactionRefusals.UnknownAccount;
-                found[index] = new VerifiedSigner(by[index], signature.KeyId, key, signature.OpeningKey);
             }
-            return StandingOf(found!) is { } refusal ? refusal : Accept(found!, out signers);
+            foreach (var signature in transaction.Signatures)
+                if (!Array.Exists(found, signer => signer?.KeyId == signature.KeyId))
+                {
+                    var free = Array.IndexOf(found, null);
+                    found[free] = new VerifiedSigner(by[free], signature.KeyId, default, signature.OpeningKey);
+                }
+            if (!isCertified && StandingOf(found!) is { } refusal)
+                return refusal;
         }
         finally
         {
             stateLock.ExitReadLock();
         }
+        signers = found!;
+        return null;
     }
 
-    private static Refusal? Accept(VerifiedSigner[] found, out VerifiedSigner[] signers)
+    /// <summary>The account in by, without a signature yet, that this signature is of; -1 if there is none.</summary>
+    private int FindSigner(TransactionSignature signature, IReadOnlyList<AccountId> by, VerifiedSigner?[] found, out PublicKey key)
     {
-        signers = found;
-        return null;
+        key = signature.OpeningKey;
+        for (var index = 0; index < by.Count; index++)
+        {
+            if (found[index] is not null)
+                continue;
+            if (signature.OpeningKey.IsUnset
+                ? contracts.Accounts.TryGetActiveKey(by[index], signature.KeyId, out key)
+                : AccountId.Of(key) == by[index] && signature.KeyId == by[index].Thumbprint)
+                return index;
+        }
+        return -1;
     }
 
     private RefusalCode? StandingOf(VerifiedSigner[] signers)
@@ -171,6 +178,8 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
         foreach (var signature in transaction.Signatures)
         {
             var signer = Array.Find(signers, candidate => candidate.KeyId == signature.KeyId)!;
+            if (signer.Key.IsUnset)
+                continue;
             Interlocked.Increment(ref signaturesChecked);
             if (!Es256.Verify(signer.Key, signature.SigningInput.Span, signature.Signature.Span))
                 return TransactionRefusals.InvalidSignature;

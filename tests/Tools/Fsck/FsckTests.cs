@@ -73,6 +73,8 @@ public class FsckTests
             Assert.Equal([1L, 2L], results.Select(result => result.Height));
         }
         Assert.Equal([], Fsck.Run(folder.Path, keys.Genesis.Bytes).Findings);
+        await using var again = await TestChain.OpenAsync(folder.Path, keys);
+        Assert.Equal(2, again.Ledger.Tip.Height);
     }
 
     [Fact]
