@@ -48,10 +48,11 @@ internal sealed class WalkCommand : CliCommand
 
     private static SchemeCard Find(string name)
     {
-        if (!Catalogue.TryFind(name, out var card))
-            throw new CliException("unknown_scheme", $"There is no scheme {name}; counterfoil schemes lists them.");
-        return BuiltSchemes.Create().Any(scheme => scheme.Card == card)
-            ? card : throw new CliException("scheme_planned", $"The scheme {card.Slug} is planned, not built.");
+        var entry = Catalogue.With(BuiltSchemes.Create()).FirstOrDefault(
+            entry => entry.Card.Slug == name || entry.Card.Id.Equals(name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new CliException("unknown_scheme", $"There is no scheme {name}; counterfoil schemes lists them.");
+        return entry.Scheme is not null
+            ? entry.Card : throw new CliException("scheme_planned", $"The scheme {entry.Card.Slug} is planned, not built.");
     }
 
     private static async Task<WalkResult> WalkAsync(SchemeCard card, Terminal terminal, CancellationToken cancellation)

@@ -15,12 +15,14 @@ namespace Counterfoil.Host.Roles;
 public sealed class SchemeWalk : IWalkNode, IAsyncDisposable
 {
     private readonly string home;
+    private readonly string keys;
 
-    private SchemeWalk(CounterfoilNode node, WalkRecorder recorder, string home)
+    private SchemeWalk(CounterfoilNode node, WalkRecorder recorder, string home, string keys)
     {
         Node = node;
         Recorder = recorder;
         this.home = home;
+        this.keys = keys;
     }
 
     /// <summary>The node, for looking at what the walk left behind.</summary>
@@ -55,19 +57,19 @@ public sealed class SchemeWalk : IWalkNode, IAsyncDisposable
     /// <summary>Starts a sandbox with these schemes.</summary>
     public static async Task<SchemeWalk> OpenAsync(IReadOnlyList<IScheme> schemes, string home, CancellationToken cancellation = default)
     {
+        var options = new NodeOptions { Home = Path.Combine(home, "node"), Name = "sandbox", Sandbox = true, SandboxStart = Start, Schemes = schemes };
+        return await OpenAsync(options, home, cancellation);
+    }
+
+    /// <summary>Starts a sandbox with these options.</summary>
+    /// <param name="options">The node's options: a sandbox whose keys are unprotected.</param>
+    /// <param name="home">Where the parties' key stores are kept.</param>
+    /// <param name="cancellation">Ends the start.</param>
+    public static async Task<SchemeWalk> OpenAsync(NodeOptions options, string home, CancellationToken cancellation = default)
+    {
         var recorder = new WalkRecorder();
-        var node = await CounterfoilNode.StartAsync(
-            new NodeOptions
-            {
-                Home = Path.Combine(home, "node"),
-                Name = "sandbox",
-                Sandbox = true,
-                SandboxStart = Start,
-                Schemes = schemes,
-                WrapRoleHttp = recorder.Wrap,
-            },
-            cancellation);
-        return new SchemeWalk(node, recorder, home);
+        var node = await CounterfoilNode.StartAsync(options with { WrapRoleHttp = recorder.Wrap }, cancellation);
+        return new SchemeWalk(node, recorder, home, Path.Combine(options.Home, "keys"));
     }
 
     /// <summary>Walks a scheme of this sandbox.</summary>
@@ -75,7 +77,7 @@ public sealed class SchemeWalk : IWalkNode, IAsyncDisposable
         new Walker(scheme, this, home) { Progress = progress }.WalkAsync(cancellation);
 
     /// <inheritdoc/>
-    public IKeyStore OpenOperatorKeys() => FileKeyStore.Open(Path.Combine(home, "node", "keys"), PassphraseSource.UnprotectedByChoice);
+    public IKeyStore OpenOperatorKeys() => FileKeyStore.Open(keys, PassphraseSource.UnprotectedByChoice);
 
     /// <inheritdoc/>
     public Digest<LedgerState> StateDigest()
