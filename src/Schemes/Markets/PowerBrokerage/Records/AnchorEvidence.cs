@@ -103,13 +103,27 @@ public sealed class AnchorEvidence
         if (blocks.Count > 64)
             blocks.Clear();
         // One request for a block serves all records in it.
-        var anchored = await blocks.GetOrAdd(height, at => new(() => ReadAnchorsAsync(at))).Value.WaitAsync(cancellation).ConfigureAwait(false);
-        return anchored.GetValueOrDefault(new AnchorVersionKey(key, version));
+        var reading = blocks.GetOrAdd(height, at => new(() => ReadAnchorsAsync(at))).Value;
+        try
+        {
+            return (await reading.WaitAsync(cancellation).ConfigureAwait(false)).GetValueOrDefault(new AnchorVersionKey(key, version));
+        }
+        catch (NodeFaultException)
+        {
+            blocks.TryRemove(height, out _);
+            throw;
+        }
     }
 
-    /// <summary>What the other nodes show at a height.</summary>
-    internal Task<WitnessedHeight> CompareAsync(long height, CancellationToken cancellation) =>
-        compared.GetOrAdd(height, at => new(() => BlockWitness.CompareAsync(witnesses, verifier, at, CancellationToken.None))).Value.WaitAsync(cancellation);
+    /// <summary>What the other nodes show at a height; asked again where one of them did not answer.</summary>
+    internal async Task<WitnessedHeight> CompareAsync(long height, CancellationToken cancellation)
+    {
+        var witnessed = await compared.GetOrAdd(height, at => new(() => BlockWitness.CompareAsync(witnesses, verifier, at, CancellationToken.None)))
+            .Value.WaitAsync(cancellation).ConfigureAwait(false);
+        if (witnessed.Absent.Count > 0 || compared.Count > MaximumRemembered)
+            compared.TryRemove(height, out _);
+        return witnessed;
+    }
 
     /// <summary>The public key of a thumbprint, if it is an active key of the account; the thumbprint itself shows that it is the right one.</summary>
     internal async Task<PublicKey?> FindKeyAsync(AccountId account, Digest<PublicKey> keyId, CancellationToken cancellation)

@@ -78,7 +78,7 @@ public sealed class RecordChecker(
             Ciphertext = await FetchAsync(anchor, book.Find(rid, asked) ?? entry, cancellation).ConfigureAwait(false),
             Key = party.AgreementKey,
         });
-        return finding with { Outcome = outcome };
+        return finding with { Outcome = outcome == ComparisonOutcome.Match && !IsSignedByAll(anchor, answer) ? ComparisonOutcome.SignatureInvalid : outcome };
     }
 
     /// <inheritdoc/>
@@ -138,6 +138,12 @@ public sealed class RecordChecker(
             content, [.. signed.Select(signer => signer.Account.Thumbprint)],
             (account, kid) => active.TryGetValue((account, kid), out var key) && !key.IsUnset ? key : null);
     }
+
+    /// <summary>A signer whose word stands in another transaction than this party knows of must have signed the original itself.</summary>
+    private static bool IsSignedByAll(FoundAnchor anchor, ServedRecord answer) =>
+        anchor.Row.Signers.Count == anchor.Proved.Issuers.Count
+        || (SignedRecord.Parse(answer.Signed).TryGet(out var signed)
+            && signed.Verify(anchor.Proved.Keys, [.. anchor.Row.Signers.Select(signer => signer.Account.Thumbprint)]) is null);
 
     private async Task<CiphertextAnswer> FetchAsync(FoundAnchor anchor, BookEntry entry, CancellationToken cancellation)
     {

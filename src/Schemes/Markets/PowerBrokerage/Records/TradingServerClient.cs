@@ -16,7 +16,11 @@ namespace Counterfoil.Schemes.Markets.PowerBrokerage.Records;
 /// <summary>The server's answer to a reader: what the comparison takes, and the signed answer itself.</summary>
 /// <param name="Original">The original, or that there is none, or that it is damaged.</param>
 /// <param name="Answer">The answer, verified.</param>
-public sealed record ServedRecord(OriginalAnswer Original, SignedAnswer Answer);
+public sealed record ServedRecord(OriginalAnswer Original, SignedAnswer Answer)
+{
+    /// <summary>The original <c>S</c>, where the server gave that; empty for a sealed copy or a refusal.</summary>
+    public ReadOnlyMemory<byte> Signed { get; init; }
+}
 
 /// <summary>
 /// The trading server as a reader sees it: requests carry the party's HTTP message signature, answers are taken only with the server's. Safe for
@@ -57,7 +61,8 @@ public sealed class TradingServerClient : IDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, ver is null ? $"records/{rid}" : $"records/{rid}?ver={ver}");
         var answer = await SendAsync(request, cancellation).ConfigureAwait(false);
-        return new ServedRecord(OriginalOf(answer), answer);
+        var original = OriginalOf(answer, out var signed);
+        return new ServedRecord(original, answer) { Signed = signed };
     }
 
     /// <summary>The records that this party may read, as entries of its book without originals, in the order they were stored.</summary>
@@ -104,8 +109,9 @@ public sealed class TradingServerClient : IDisposable
         }
     }
 
-    private OriginalAnswer OriginalOf(SignedAnswer answer)
+    private OriginalAnswer OriginalOf(SignedAnswer answer, out byte[] signed)
     {
+        signed = [];
         if (!answer.IsSuccess)
         {
             return CodeOf(answer) switch
@@ -121,10 +127,11 @@ public sealed class TradingServerClient : IDisposable
             return OriginalAnswer.Damaged;
         if (TextOf(message, "form") == "sealed")
             return OriginalAnswer.Sealed(content);
-        return Jwe.ParseCompact(content, new JweExpectation { MaximumBytes = MaximumAnswerBytes }).TryGet(out var jwe)
-            && Jwe.Decrypt(jwe, party.AgreementKey).TryGet(out var signed)
-            ? OriginalAnswer.Signed(signed)
-            : OriginalAnswer.Damaged;
+        if (!Jwe.ParseCompact(content, new JweExpectation { MaximumBytes = MaximumAnswerBytes }).TryGet(out var jwe)
+            || !Jwe.Decrypt(jwe, party.AgreementKey).TryGet(out var opened))
+            return OriginalAnswer.Damaged;
+        signed = opened;
+        return OriginalAnswer.Signed(opened);
     }
 
     private static string CodeOf(SignedAnswer answer) =>
