@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Counterfoil.Client;
 using Counterfoil.Testing;
+using Counterfoil.Tools;
 using Xunit.Abstractions;
 
 namespace Counterfoil.Host.Tests.Cli;
@@ -12,7 +13,7 @@ public sealed class KillTests(ITestOutputHelper output)
 {
     private const int Accounts = 12;
     private const int Connections = 6;
-    private const int LargestBatch = 40;
+    private const int LargestBatch = 20;
     private const int ResentAtOnce = 500;
 
     // From before the first answer of a fresh node to some time into steady work.
@@ -57,6 +58,9 @@ public sealed class KillTests(ITestOutputHelper output)
         var verified = await CommandRun.OfAsync("ledger", "verify", "--home", home, "--json");
         Assert.Equal(0, verified.ExitCode);
         Assert.Equal(bank.Sent.Count, verified.Json.GetProperty("transactions").GetInt64());
+        var checkedAgain = Fsck.Run(Path.Combine(home, "ledger"), await File.ReadAllBytesAsync(Path.Combine(home, "genesis.json")));
+        Assert.Empty(checkedAgain.Findings);
+        Assert.Equal(verified.Json.GetProperty("height").GetInt64(), checkedAgain.Height);
     }
 
     /// <summary>Sends until the node is gone. What got no answer stays without one.</summary>
