@@ -57,6 +57,7 @@ public static class CommandLine
         var root = new RootCommand("Rights that are spent by matching two halves, once.")
         {
             CommonOptions.Json(),
+            new MarketDayCommand(),
             new WalkCommand(),
             new SchemesCommand(),
             new ServeCommand(),
