@@ -64,7 +64,7 @@ public static class CommandLine
             new StatusCommand(),
             new DoctorCommand(),
             new CommandGroup("ledger", "Look at a ledger, verify it, export it",
-                new LedgerShowCommand(), new LedgerVerifyCommand(), new LedgerExportCommand()),
+                new LedgerShowCommand(), new LedgerVerifyCommand(), new LedgerFsckCommand(), new LedgerExportCommand()),
             new CommandGroup("vault", "Fetch documents from a vault", new VaultGetCommand()),
             new CommandGroup("key", "Make and list keys", new KeyNewCommand(), new KeyListCommand()),
             new CommandGroup("bench", "Measure this machine", new Bench.BenchLedgerCommand()),

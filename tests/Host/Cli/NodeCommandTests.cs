@@ -46,6 +46,7 @@ public sealed class NodeCommandTests
         var run = await CommandRun.OfAsync("ledger", "verify", "--home", home, "--json");
         Assert.Equal(1, run.ExitCode);
         Assert.EndsWith("(ledger_damaged)\n", run.Error, StringComparison.Ordinal);
+        Assert.Equal(1, (await CommandRun.OfAsync("ledger", "fsck", "--home", home)).ExitCode);
     }
 
     private static async Task RequireLedgerAsync(string home, TransferBank bank)
@@ -57,6 +58,11 @@ public sealed class NodeCommandTests
         Assert.Equal(64, verified.Json.GetProperty("state_digest").GetString()!.Length);
         // A checkpoint may have made a block of its own, without leaves.
         Assert.Equal(25, verified.Json.GetProperty("transactions").GetInt64());
+
+        var again = await CommandRun.OfAsync("ledger", "fsck", "--home", home, "--json");
+        Assert.Equal(0, again.ExitCode);
+        Assert.Equal(25, again.Json.GetProperty("transactions").GetInt64());
+        Assert.Empty(again.Json.GetProperty("findings").EnumerateArray());
 
         var last = await CommandRun.OfAsync("ledger", "show", "--home", home, "--json");
         CommandRun.RequireMembers(last.Json, "net", "name", "sandbox", "height", "blocks");
