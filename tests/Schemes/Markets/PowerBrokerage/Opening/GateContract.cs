@@ -8,7 +8,6 @@ using Counterfoil.Ledger.State;
 using Counterfoil.Schemes.Markets.PowerBrokerage.Opening;
 using Counterfoil.Vault.Documents;
 using Counterfoil.Vault.Records;
-using ExecutionContext = Counterfoil.Ledger.Execution.ExecutionContext;
 
 namespace Counterfoil.Schemes.Markets.Tests.PowerBrokerage.Opening;
 
