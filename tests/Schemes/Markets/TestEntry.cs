@@ -1,4 +1,5 @@
 using Counterfoil.Schemes.Markets.PowerBrokerage.Opening;
+using Counterfoil.Schemes.Markets.Tests.PowerBrokerage.Determinism;
 
 namespace Counterfoil.Schemes.Markets.Tests;
 
@@ -7,7 +8,10 @@ internal static class TestEntry
 {
     private const int WrongUse = 2;
 
-    private static Task<int> Main(string[] args) => args is ["opening-wrapper", .. var rest]
-        ? OpeningWrapper.RunAsync(rest)
-        : Task.FromResult(WrongUse);
+    private static Task<int> Main(string[] args) => args switch
+    {
+        ["opening-wrapper", .. var rest] => OpeningWrapper.RunAsync(rest),
+        ["clear-bids", var path, var threads, var shuffle] => Task.FromResult(OpenedBids.Run(path, threads, shuffle)),
+        _ => Task.FromResult(WrongUse),
+    };
 }

@@ -1,0 +1,127 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+using Counterfoil.Cryptography;
+
+namespace Counterfoil.Schemes.Markets.Tests.PowerBrokerage.Confidentiality;
+
+/// <summary>
+/// Looks for planted texts and numbers in every form in which a program is likely to write them: UTF-8, UTF-16, hexadecimal digits, base64url and base64 at
+/// each of the three offsets, the same once more over base64url (a JWS kept in JSON), and numbers as eight bytes of either order.
+/// </summary>
+internal sealed class LeakHunt
+{
+    private const int MinimumBytes = 6;
+
+    private readonly List<Needle> needles = [];
+    private readonly Dictionary<ushort, List<Needle>> byAnchor = [];
+
+    public LeakHunt(IEnumerable<string> texts, IEnumerable<long> numbers)
+    {
+        foreach (var text in texts)
+            Plant(text);
+        foreach (var number in numbers)
+        {
+            Plant(number.ToString(CultureInfo.InvariantCulture));
+            var bytes = new byte[8];
+            BinaryPrimitives.WriteInt64BigEndian(bytes, number);
+            Add(number.ToString(CultureInfo.InvariantCulture), "int64 big-endian", bytes);
+            Add(number.ToString(CultureInfo.InvariantCulture), "int64 little-endian", [.. bytes.Reverse()]);
+        }
+    }
+
+    /// <summary>What was planted.</summary>
+    public IReadOnlyList<string> Canaries => [.. needles.Select(needle => needle.Canary).Distinct()];
+
+    /// <summary>The forms that are looked for.</summary>
+    public IReadOnlyList<(string Canary, string Form, byte[] Bytes)> Forms => [.. needles.Select(needle => (needle.Canary, needle.Form, needle.Bytes))];
+
+    /// <summary>What is found in all files below a folder.</summary>
+    public IReadOnlyList<string> SearchFolder(string folder) =>
+        [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .SelectMany(file => Search(Path.GetRelativePath(folder, file), Read(file)))];
+
+    /// <summary>What is found in these bytes: where, which canary, in which form; each once.</summary>
+    public IReadOnlyList<string> Search(string place, ReadOnlySpan<byte> content)
+    {
+        var found = new SortedSet<string>(StringComparer.Ordinal);
+        for (var at = 0; at + sizeof(ushort) <= content.Length; at++)
+        {
+            if (!byAnchor.TryGetValue(BinaryPrimitives.ReadUInt16BigEndian(content[at..]), out var candidates))
+                continue;
+            foreach (var needle in candidates)
+            {
+                var start = at - needle.Anchor;
+                if (start >= 0 && content[start..].StartsWith(needle.Bytes) && (!needle.IsToken || IsToken(content, start, needle.Bytes.Length)))
+                    found.Add($"{place}: {needle.Canary} as {needle.Form}");
+            }
+        }
+        return [.. found];
+    }
+
+    /// <summary>A file that another part of this process may be writing.</summary>
+    public static byte[] Read(string file)
+    {
+        try
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var content = new MemoryStream();
+            stream.CopyTo(content);
+            return content.ToArray();
+        }
+        catch (IOException) when (Path.GetFileName(file) == "lock")
+        {
+            // The claim of the home: empty, and held by the node.
+            return [];
+        }
+    }
+
+    // Digits within a digest's digits are no leak: eight of them come up by chance in a long enough ledger.
+    private static bool IsToken(ReadOnlySpan<byte> content, int at, int length) =>
+        (at == 0 || !char.IsAsciiLetterOrDigit((char)content[at - 1]))
+        && (at + length == content.Length || !char.IsAsciiLetterOrDigit((char)content[at + length]));
+
+    private void Plant(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        Add(text, "UTF-8", bytes, isToken: text.All(char.IsAsciiDigit));
+        Add(text, "UTF-16", Encoding.Unicode.GetBytes(text));
+        Add(text, "UTF-16 big-endian", Encoding.BigEndianUnicode.GetBytes(text));
+        Add(text, "hexadecimal", Encoding.ASCII.GetBytes(Convert.ToHexStringLower(bytes)));
+        foreach (var once in Encoded(bytes))
+        {
+            var ascii = Encoding.ASCII.GetBytes(once);
+            Add(text, "base64url", ascii);
+            if (once.Contains('-', StringComparison.Ordinal) || once.Contains('_', StringComparison.Ordinal))
+                Add(text, "base64", Encoding.ASCII.GetBytes(once.Replace('-', '+').Replace('_', '/')));
+            foreach (var twice in Encoded(ascii))
+                Add(text, "base64url of base64url", Encoding.ASCII.GetBytes(twice));
+        }
+    }
+
+    // At each offset, without the first and last characters that depend on what precedes and follows.
+    private static IEnumerable<string> Encoded(byte[] bytes)
+    {
+        for (var offset = 0; offset < 3; offset++)
+        {
+            var encoded = Base64Url.Encode([.. new byte[offset], .. bytes]);
+            yield return encoded[((8 * offset + 5) / 6)..(8 * (offset + bytes.Length) / 6)];
+        }
+    }
+
+    private void Add(string canary, string form, byte[] bytes, bool isToken = false)
+    {
+        if (bytes.Length < MinimumBytes)
+            throw new ArgumentException($"{canary} is too short to be looked for as {form}: it would come up by chance.");
+        // Two bytes without a zero, where there are such: files are full of zeros.
+        var anchor = Enumerable.Range(0, bytes.Length - 1).FirstOrDefault(index => bytes[index] != 0 && bytes[index + 1] != 0);
+        var needle = new Needle(canary, form, bytes, isToken, anchor);
+        needles.Add(needle);
+        var pair = BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(anchor));
+        if (!byAnchor.TryGetValue(pair, out var same))
+            byAnchor.Add(pair, same = []);
+        same.Add(needle);
+    }
+
+    private sealed record Needle(string Canary, string Form, byte[] Bytes, bool IsToken, int Anchor);
+}
