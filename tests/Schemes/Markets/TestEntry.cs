@@ -1,4 +1,5 @@
 using Counterfoil.Schemes.Markets.PowerBrokerage.Opening;
+using Counterfoil.Schemes.Markets.Tests.PowerBrokerage.Confidentiality;
 using Counterfoil.Schemes.Markets.Tests.PowerBrokerage.Determinism;
 
 namespace Counterfoil.Schemes.Markets.Tests;
@@ -12,6 +13,7 @@ internal static class TestEntry
     {
         ["opening-wrapper", .. var rest] => OpeningWrapper.RunAsync(rest),
         ["clear-bids", var path, var threads, var shuffle] => Task.FromResult(OpenedBids.Run(path, threads, shuffle)),
+        ["serve-market", var home] => LiveMarket.ServeAsync(home),
         _ => Task.FromResult(WrongUse),
     };
 }

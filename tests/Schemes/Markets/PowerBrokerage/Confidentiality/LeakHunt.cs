@@ -14,10 +14,23 @@ internal sealed class LeakHunt
     private const int MinimumBytes = 6;
 
     private readonly List<Needle> needles = [];
-    private readonly Dictionary<ushort, List<Needle>> byAnchor = [];
+    private readonly List<Needle>?[] byAnchor = new List<Needle>?[ushort.MaxValue + 1];
 
-    public LeakHunt(IEnumerable<string> texts, IEnumerable<long> numbers)
+    /// <summary>A hunt.</summary>
+    /// <param name="texts">Texts; digits alone count only where no letter or digit stands beside them.</param>
+    /// <param name="numbers">Numbers, as text and as bytes.</param>
+    /// <param name="steps">Steps of bids, price and quantity together, as text and as they lie in memory: what does not come up by chance in gigabytes.</param>
+    public LeakHunt(IEnumerable<string> texts, IEnumerable<long> numbers, IEnumerable<(long Price, long Quantity)>? steps = null)
     {
+        foreach (var (price, quantity) in steps ?? [])
+        {
+            var text = string.Create(CultureInfo.InvariantCulture, $"[{price},{quantity}]");
+            Plant(text);
+            var bytes = new byte[16];
+            BinaryPrimitives.WriteInt64LittleEndian(bytes, price);
+            BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(8), quantity);
+            Add(text, "two int64", bytes);
+        }
         foreach (var text in texts)
             Plant(text);
         foreach (var number in numbers)
@@ -41,13 +54,26 @@ internal sealed class LeakHunt
         [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
             .SelectMany(file => Search(Path.GetRelativePath(folder, file), Read(file)))];
 
+    /// <summary>What is found in the writable memory of a process.</summary>
+    public IReadOnlyList<string> SearchMemory(int processId, out long bytes)
+    {
+        bytes = 0;
+        var found = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var portion in ProcessMemory.Read(processId))
+        {
+            bytes += portion.Length;
+            found.UnionWith(Search("memory", portion.Span));
+        }
+        return [.. found];
+    }
+
     /// <summary>What is found in these bytes: where, which canary, in which form; each once.</summary>
     public IReadOnlyList<string> Search(string place, ReadOnlySpan<byte> content)
     {
         var found = new SortedSet<string>(StringComparer.Ordinal);
         for (var at = 0; at + sizeof(ushort) <= content.Length; at++)
         {
-            if (!byAnchor.TryGetValue(BinaryPrimitives.ReadUInt16BigEndian(content[at..]), out var candidates))
+            if (byAnchor[BinaryPrimitives.ReadUInt16BigEndian(content[at..])] is not { } candidates)
                 continue;
             foreach (var needle in candidates)
             {
@@ -118,9 +144,7 @@ internal sealed class LeakHunt
         var needle = new Needle(canary, form, bytes, isToken, anchor);
         needles.Add(needle);
         var pair = BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(anchor));
-        if (!byAnchor.TryGetValue(pair, out var same))
-            byAnchor.Add(pair, same = []);
-        same.Add(needle);
+        (byAnchor[pair] ??= []).Add(needle);
     }
 
     private sealed record Needle(string Canary, string Form, byte[] Bytes, bool IsToken, int Anchor);

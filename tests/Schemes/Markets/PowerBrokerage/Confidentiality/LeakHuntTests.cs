@@ -10,8 +10,8 @@ using Xunit.Abstractions;
 namespace Counterfoil.Schemes.Markets.Tests.PowerBrokerage.Confidentiality;
 
 /// <summary>
-/// Planted prices, quantities, limits and names are looked for in all that the operator's machines keep. Memory is not searched: node, trading server and
-/// engine of a sandbox are one process.
+/// Planted prices, quantities, limits and names are looked for in all that the operator's machines keep, and before the gate in the memory of the process
+/// that is node, trading server and engine of a sandbox. After the opening that process has seen the bids: its engine opened them.
 /// </summary>
 public sealed class LeakHuntTests(ITestOutputHelper output)
 {
@@ -86,9 +86,42 @@ public sealed class LeakHuntTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task MemoryOfNodeServerAndEngine_BeforeTheGate_HoldsNoStepAndNoNameOfABid()
+    {
+        if (Environment.GetEnvironmentVariable("COUNTERFOIL_FULL") != "1")
+        {
+            output.WriteLine("The search of a process's memory needs the right to trace it: COUNTERFOIL_FULL=1 runs it.");
+            return;
+        }
+        await using var market = await LiveMarket.OpenAsync(apart: true);
+        var seller = await market.JoinAsync("seller", Guarantee, MandateTicks);
+        var buyer = await market.JoinAsync("buyer", Guarantee, MandateTicks);
+        var session = (await market.OpenSessionAsync(Zone)).Session;
+        await PutAsync(seller, session, Order(MarketSide.Sell, Steps, SellPrice, SellQuantity));
+        await PutAsync(buyer, session, Order(MarketSide.Buy, BuySteps, BuyPrice, BuyQuantity));
+        (await buyer.Participant.PutBidAsync(buyer.Participant.SealBid(
+            session, buyer.Mandate, Encoding.UTF8.GetBytes($$"""{"name":"{{Stranger}}","orders":[],"portfolio":"{{buyer.Portfolio}}"}""")))).Required();
+        var hunt = new LeakHunt(
+            [Stranger], [],
+            [.. Enumerable.Range(0, Steps).Select(step => (SellPrice(step), SellQuantity(step))), .. Enumerable.Range(0, BuySteps).Select(step => (BuyPrice(step), BuyQuantity(step)))]);
+
+        var before = hunt.SearchMemory(market.ProcessId, out var bytes);
+        output.WriteLine($"{bytes} bytes before the gate: {string.Join("; ", before)}");
+        Assert.Empty(before);
+        Assert.NotEmpty(new LeakHunt([Zone], []).SearchMemory(market.ProcessId, out _));
+
+        await market.PassGateAsync(session);
+        Assert.Equal(2, (await market.ClearAsync(session, (await market.FixSeedAsync(session)).Id)).Value.Awards);
+        // The engine has opened them in this process: the hunt sees what is there.
+        var after = hunt.SearchMemory(market.ProcessId, out _);
+        output.WriteLine($"after the opening {after.Count} finds");
+        Assert.Contains(after, found => found.EndsWith("two int64", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Hunt_OverEachFormOfACanary_FindsIt()
     {
-        var hunt = new LeakHunt([Owner, "777123456789.31"], [41_870_263]);
+        var hunt = new LeakHunt([Owner, "777123456789.31"], [41_870_263], [(301_117, 41_870_263)]);
         foreach (var (canary, form, bytes) in hunt.Forms)
         {
             byte[] content = [.. Encoding.ASCII.GetBytes("before: "), .. bytes, .. Encoding.ASCII.GetBytes(" after")];

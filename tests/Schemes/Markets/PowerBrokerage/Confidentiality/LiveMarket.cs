@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Counterfoil.Client;
 using Counterfoil.Contracts.Rights;
 using Counterfoil.Cryptography;
@@ -32,14 +33,21 @@ internal sealed class LiveMarket : IAsyncDisposable
     private readonly List<IDisposable> owned = [];
     private readonly NodeClock clock = new();
     private Auditor auditor = null!;
+    private CounterfoilNode? node;
+    private Process? process;
+    private Uri address = null!;
 
     private LiveMarket() { }
 
     public CapturedLog Log { get; } = new();
 
-    public CounterfoilNode Node { get; private set; } = null!;
+    /// <summary>The node of this process.</summary>
+    public CounterfoilNode Node => node ?? throw new InvalidOperationException("The node is a process of its own.");
 
-    public Genesis Genesis => Node.Ledger.Genesis;
+    /// <summary>The node's process where it is one of its own.</summary>
+    public int ProcessId => process?.Id ?? throw new InvalidOperationException("The node is in this process.");
+
+    public Genesis Genesis { get; private set; } = null!;
 
     public Party Operator { get; private set; } = null!;
 
@@ -55,12 +63,14 @@ internal sealed class LiveMarket : IAsyncDisposable
     /// <summary>A folder of the test, outside the home.</summary>
     public string Scratch(string name) => Directory.CreateDirectory(folder.File(name)).FullName;
 
-    public static async Task<LiveMarket> OpenAsync()
+    /// <summary>Starts a market.</summary>
+    /// <param name="apart">True for a node that is a process of its own, apart from bidders and wrapper.</param>
+    public static async Task<LiveMarket> OpenAsync(bool apart = false)
     {
         var market = new LiveMarket();
         try
         {
-            await market.StartAsync();
+            await market.StartAsync(apart);
             return market;
         }
         catch
@@ -146,20 +156,52 @@ internal sealed class LiveMarket : IAsyncDisposable
     {
         foreach (var disposable in Enumerable.Reverse(owned))
             disposable.Dispose();
-        if (Node is not null)
-            await Node.DisposeAsync();
+        if (node is not null)
+            await node.DisposeAsync();
+        if (process is not null)
+        {
+            process.StandardInput.Close();
+            await process.WaitForExitAsync();
+            process.Dispose();
+        }
         folder.Dispose();
     }
 
-    private async Task StartAsync()
+    /// <summary>The node's part where it is a process of its own: says where it answers, and ends with its input.</summary>
+    public static async Task<int> ServeAsync(string home)
     {
-        Node = await CounterfoilNode.StartAsync(new NodeOptions
+        await using var node = await CounterfoilNode.StartAsync(OptionsOf(home));
+        await Console.Out.WriteLineAsync(node.Address.ToString());
+        await Console.In.ReadToEndAsync();
+        return 0;
+    }
+
+    private static NodeOptions OptionsOf(string home) => new()
+    {
+        Home = home, Name = "sandbox", Sandbox = true, SandboxStart = SchemeWalk.Start,
+        Schemes = [new PowerBrokerageScheme(["dotnet", "exec", typeof(TestEntry).Assembly.Location, "opening-wrapper"])],
+    };
+
+    private async Task StartAsync(bool apart)
+    {
+        if (apart)
         {
-            Home = Home, Name = "sandbox", Sandbox = true, SandboxStart = SchemeWalk.Start, Log = Log, LogLevel = LogLevel.Trace,
-            Schemes = [new PowerBrokerageScheme(["dotnet", "exec", typeof(TestEntry).Assembly.Location, "opening-wrapper"])],
-        });
-        using (var probe = new NodeClient(Node.Address))
+            process = Process.Start(new ProcessStartInfo("dotnet", ["exec", typeof(TestEntry).Assembly.Location, "serve-market", Home])
+            {
+                RedirectStandardInput = true, RedirectStandardOutput = true,
+            })!;
+            address = new Uri(await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The node did not start."));
+        }
+        else
+        {
+            node = await CounterfoilNode.StartAsync(OptionsOf(Home) with { Log = Log, LogLevel = LogLevel.Trace });
+            address = node.Address;
+        }
+        using (var probe = new NodeClient(address))
+        {
+            Genesis = await probe.GetGenesisAsync();
             await clock.SynchroniseAsync(probe);
+        }
         var keys = FileKeyStore.Open(Path.Combine(Home, "keys"), PassphraseSource.UnprotectedByChoice);
         Operator = Own(new Party(OptionsOf("operator", keys) with { SigningKeyName = "node" }));
         Place = await MarketPlace.JoinAsync(Catalogue.Of("D1"), Operator, Genesis, default);
@@ -167,7 +209,7 @@ internal sealed class LiveMarket : IAsyncDisposable
         auditor = Own(new Auditor(AuditorParty, Genesis));
     }
 
-    private PartyOptions OptionsOf(string name, IKeyStore keys) => new() { Name = name, Keys = keys, Node = Node.Address, Net = Genesis.Net, Clock = clock };
+    private PartyOptions OptionsOf(string name, IKeyStore keys) => new() { Name = name, Keys = keys, Node = address, Net = Genesis.Net, Clock = clock };
 
     private T Own<T>(T disposable)
         where T : IDisposable

@@ -106,7 +106,7 @@ public sealed class EngineDeterminismTests(ITestOutputHelper output)
         {
             var root = folder.File(name);
             CopySources(SolutionFolder(), root);
-            await ExecuteAsync("dotnet", ["build", Path.Combine(root, "src/Schemes/Markets"), "-c", "Release", "--nologo", "-v", "q"], root);
+            await ExecuteAsync("dotnet", ["build", Path.Combine(root, "src/Schemes/Markets"), "-c", "Release", "--nologo", "-v", "q", "-p:CopyLocalLockFileAssemblies=true"], root);
             hashes.Add(EngineHash.OfFile(Path.Combine(root, "src/Schemes/Markets/bin/Release/net10.0/Counterfoil.Schemes.Markets.dll")));
         }
         foreach (var line in hashes[0].Lines)
