@@ -82,6 +82,9 @@ internal static class GenesisMaker
                 throw new NodeStartException("genesis_malformed", $"Two sections for the contract {contract}.");
             sections[contract] = JsonNode.Parse(section.GetRawText());
         }
+        // Whoever begins a ledger vouches for the first organisations on it; a section of its own names others.
+        if (!sections.ContainsKey("certificates"))
+            sections["certificates"] = new JsonObject { ["registrars"] = new JsonArray(AccountId.Of(ownKeys[0]).ToString()) };
         return JsonSerializer.SerializeToElement(sections);
     }
 

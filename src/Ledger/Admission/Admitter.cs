@@ -201,7 +201,7 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
                 return TransactionRefusals.AttachmentMismatch;
         }
         var named = definition.Attachments?.Invoke(message).ToHashSet() ?? [];
-        return named.SetEquals(attachments.Keys) ? null : TransactionRefusals.AttachmentMismatch;
+        return named.SetEquals(attachments.Keys) ? null : definition.AttachmentMismatch;
     }
 
     private static List<Claim> ClaimsOf(ActionDefinition definition, Transaction transaction, object message)

@@ -60,13 +60,16 @@ public sealed class ContractRegistration
     /// <param name="check">What needs no state: lengths, inner signatures, proofs.</param>
     /// <param name="claims">What it will spend, so that the pool does not promise it twice.</param>
     /// <param name="attachments">The documents that must travel with it; none where left out.</param>
+    /// <param name="attachmentMismatch">What it is refused as where other documents travel with it; the
+    /// ledger's <c>attachment_mismatch</c> where left out.</param>
     public void Action<TMessage>(
         string name,
         JsonTypeInfo<TMessage> format,
         ApplyHandler<TMessage> apply,
         CheckHandler<TMessage>? check = null,
         ClaimsHandler<TMessage>? claims = null,
-        AttachmentsHandler<TMessage>? attachments = null)
+        AttachmentsHandler<TMessage>? attachments = null,
+        RefusalCode? attachmentMismatch = null)
         where TMessage : class
     {
         var full = $"{contract.Name}.{name}";
@@ -76,7 +79,8 @@ public sealed class ContractRegistration
             (context, message) => apply(context.For(contract), (TMessage)message),
             check is null ? null : (context, message) => check(context, (TMessage)message),
             claims is null ? null : (payload, message, list) => claims(payload, (TMessage)message, list),
-            attachments is null ? null : message => attachments((TMessage)message));
+            attachments is null ? null : message => attachments((TMessage)message),
+            attachmentMismatch ?? TransactionRefusals.AttachmentMismatch);
         if (!actions.TryAdd(full, definition))
             throw new InvalidOperationException($"The action {full} is declared twice.");
     }
@@ -116,4 +120,5 @@ internal sealed record ActionDefinition(
     Func<ExecutionContext, object, Refusal?> Apply,
     Func<CheckContext, object, Refusal?>? Check,
     Action<TransactionPayload, object, ICollection<Claim>>? Claims,
-    Func<object, IEnumerable<Digest<Attachment>>>? Attachments);
+    Func<object, IEnumerable<Digest<Attachment>>>? Attachments,
+    RefusalCode AttachmentMismatch);

@@ -70,7 +70,8 @@ public abstract class MessageSample
         /// <summary>Members with a default may be missing by design; only the top level's types are known here.</summary>
         private bool IsRequired(IReadOnlyList<string> path, string name) =>
             path.Count == 0 && format.Properties.FirstOrDefault(property => property.Name == name) is { IsRequired: true }
-            || path.Count == 0 && format.Properties.FirstOrDefault(property => property.Name == name)?.AssociatedParameter is { HasDefaultValue: false };
+            || path.Count == 0 && format.Properties.FirstOrDefault(property => property.Name == name)?.AssociatedParameter
+                is { HasDefaultValue: false, IsMemberInitializer: false };
 
         private byte[] Changed(IReadOnlyList<string> path, Action<JsonObject> change)
         {

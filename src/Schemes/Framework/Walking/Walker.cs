@@ -35,6 +35,7 @@ public sealed class Walker
     {
         var stopwatch = Stopwatch.StartNew();
         var walkthrough = scheme.CreateWalkthrough();
+        using var ended = walkthrough as IDisposable;
         var script = new WalkScript();
         walkthrough.Tell(script);
         RequireKnownParticipants(walkthrough, script);

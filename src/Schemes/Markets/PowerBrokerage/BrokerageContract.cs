@@ -59,7 +59,8 @@ public sealed partial class BrokerageContract(
             "portfolio.register", json.PortfolioMessage, RegisterPortfolio, CheckPortfolio, attachments: message => [message.CtDigest, message.Guarantee.CtDigest]);
         registration.Action("mandate.issue", json.MandateMessage, IssueMandate, CheckMandate, attachments: message => [message.CtDigest]);
         registration.Action("session.open", json.SessionMessage, OpenSession, CheckSession);
-        registration.Action("bid.put", json.BidMessage, PutBid, CheckBid, attachments: message => [message.CtDigest]);
+        registration.Action(
+            "bid.put", json.BidMessage, PutBid, CheckBid, attachments: message => [message.CtDigest], attachmentMismatch: BrokerageRefusals.EnvelopeMismatch);
         registration.Action("session.randomness", json.RandomnessMessage, AddRandomness, CheckRandomness);
         registration.Action("session.result", json.ResultMessage, PutResult, CheckResult, attachments: message => CurvesOf(message.Periods));
         registration.Action("session.curves", json.CurvesMessage, PutCurves, CheckCurves, attachments: message => message.Periods.Select(period => period.Result.CurvesDigest));

@@ -194,6 +194,8 @@ public sealed record ResourceRequest(string MeteringPoint, string Tech, int PMax
 public sealed record ResourceAnswer(AccountId Registrar, Digest<Item> Item, string Credential, Digest<Transaction> Transaction);
 
 [JsonSerializable(typeof(MarketInfo))]
+[JsonSerializable(typeof(PossessionRequest))]
+[JsonSerializable(typeof(PossessionAnswer))]
 [JsonSerializable(typeof(EngineInfo))]
 [JsonSerializable(typeof(SessionKeyRequest))]
 [JsonSerializable(typeof(SessionKeyAnswer))]

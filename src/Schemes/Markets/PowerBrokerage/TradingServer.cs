@@ -49,6 +49,7 @@ internal sealed partial class TradingServer(MarketOrganisation organisation) : S
         engineHttp.Timeout = TimeSpan.FromMinutes(10);
 
         routes.MapGet("/market", MarketAsync).WithPolicy(Policy.Public);
+        routes.MapPost("/possession", ProvePossessionAsync).WithPolicy(Policy.SignedRequest);
         routes.MapPost("/portfolios", CoSignAsync).WithPolicy(Policy.SignedRequest);
         routes.MapPost("/records", TakeAsync).WithPolicy(Policy.SignedRequest);
         routes.MapGet("/records", ListAsync).WithPolicy(Policy.SignedRequest);
