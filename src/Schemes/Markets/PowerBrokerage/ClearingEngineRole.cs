@@ -71,11 +71,14 @@ internal sealed class ClearingEngineRole(MarketOrganisation organisation) : Sche
         await starting.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
+            var genesis = await organisation.GenesisAsync(context, cancellation).ConfigureAwait(false);
             return wrapper ??= await OpeningWrapperProcess.StartAsync(new OpeningWrapperOptions
             {
                 Folder = Path.Combine(context.Folder, "opening-wrapper"),
-                GenesisBytes = (await organisation.GenesisAsync(context, cancellation).ConfigureAwait(false)).Bytes,
+                GenesisBytes = genesis.Bytes,
                 Command = organisation.WrapperCommand,
+                Custody = organisation.CustodyOn(genesis),
+                ModulePath = organisation.ModulePath,
             }, cancellation).ConfigureAwait(false);
         }
         finally
@@ -84,8 +87,15 @@ internal sealed class ClearingEngineRole(MarketOrganisation organisation) : Sche
         }
     }
 
-    private Task DescribeAsync(HttpContext http) => answers.WriteAsync(http, new EngineInfo(
-        context.Party.Account, context.Party.SigningKey.PublicKey, context.Party.AgreementKey.PublicKey, engineHash.Digest, engineHash.Text, "token"), MarketJson.Instance.EngineInfo);
+    private async Task DescribeAsync(HttpContext http)
+    {
+        var genesis = await organisation.GenesisAsync(context, http.RequestAborted).ConfigureAwait(false);
+        var custody = organisation.CustodyOn(genesis) == OpeningCustody.File ? OpeningWrapper.FileCustody : OpeningWrapper.TokenCustody;
+        var party = context.Party;
+        await answers.WriteAsync(http, new EngineInfo(
+            party.Account, party.SigningKey.PublicKey, party.AgreementKey.PublicKey, engineHash.Digest, engineHash.Text, custody),
+            MarketJson.Instance.EngineInfo).ConfigureAwait(false);
+    }
 
     private async Task MakeKeyAsync(HttpContext http)
     {

@@ -4,16 +4,29 @@ using Counterfoil.Cryptography;
 using Counterfoil.Cryptography.Jose;
 using Counterfoil.Cryptography.Keys;
 using Counterfoil.Ledger;
+using Counterfoil.Schemes.Markets.PowerBrokerage.Opening;
 
 namespace Counterfoil.Schemes.Markets.PowerBrokerage;
 
 /// <summary>What the roles of one market operator are configured with: each other's accounts, and how the wrapper is started.</summary>
-internal sealed class MarketOrganisation(IReadOnlyList<string> wrapperCommand)
+internal sealed class MarketOrganisation(IReadOnlyList<string> wrapperCommand, string modulePath = OpeningWrapper.DefaultModulePath)
 {
     private Genesis? genesis;
 
     /// <summary>The program and leading arguments that start the opening wrapper.</summary>
     public IReadOnlyList<string> WrapperCommand { get; } = wrapperCommand;
+
+    /// <summary>The PKCS#11 library of the token with the session keys.</summary>
+    public string ModulePath { get; } = modulePath;
+
+    /// <summary>True if that library is installed.</summary>
+    public bool HasToken => File.Exists(ModulePath);
+
+    /// <summary>
+    /// Where session keys are kept: in a token, and on a sandbox in files where no token is to be had, so that it can be tried without one. What the market
+    /// operator tells of itself says which.
+    /// </summary>
+    public OpeningCustody CustodyOn(Genesis ledger) => ledger.IsSandbox && !HasToken ? OpeningCustody.File : OpeningCustody.Token;
 
     /// <summary>The trading server's account; set when the role is mapped.</summary>
     public AccountId TradingServer { get; set; }

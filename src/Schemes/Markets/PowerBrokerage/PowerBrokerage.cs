@@ -4,6 +4,7 @@ using Counterfoil.Contracts.Registry;
 using Counterfoil.Contracts.Rights;
 using Counterfoil.Ledger;
 using Counterfoil.Ledger.Execution;
+using Counterfoil.Schemes.Markets.PowerBrokerage.Opening;
 using Counterfoil.Schemes.Walking;
 
 namespace Counterfoil.Schemes.Markets.PowerBrokerage;
@@ -11,14 +12,18 @@ namespace Counterfoil.Schemes.Markets.PowerBrokerage;
 /// <summary>Confidential electric power brokerage: the card, the contract, the roles, the walkthrough. Start here.</summary>
 public sealed class PowerBrokerageScheme : IScheme
 {
+    private readonly bool hasToken;
+
     /// <summary>The scheme as the product composes it.</summary>
-    public PowerBrokerageScheme() : this(ProductCommand()) { }
+    public PowerBrokerageScheme() : this(null) { }
 
     /// <summary>The scheme with another way to start the opening wrapper.</summary>
-    /// <param name="wrapperCommand">The program and its leading arguments.</param>
-    public PowerBrokerageScheme(IReadOnlyList<string> wrapperCommand)
+    /// <param name="wrapperCommand">The program and its leading arguments; the product's own by default.</param>
+    /// <param name="modulePath">The PKCS#11 library; on a sandbox without it, session keys are kept in files.</param>
+    public PowerBrokerageScheme(IReadOnlyList<string>? wrapperCommand, string modulePath = OpeningWrapper.DefaultModulePath)
     {
-        var organisation = new MarketOrganisation(wrapperCommand);
+        var organisation = new MarketOrganisation(wrapperCommand ?? ProductCommand(), modulePath);
+        hasToken = organisation.HasToken;
         Roles = [new TradingServer(organisation), new ClearingEngineRole(organisation), new SystemOperator()];
     }
 
@@ -43,7 +48,7 @@ public sealed class PowerBrokerageScheme : IScheme
         [new BrokerageContract(kernel.Get<AnchorsContract>(), kernel.Get<RegistryContract>(), kernel.Get<RightsContract>(), kernel.Get<CertificatesContract>())];
 
     /// <inheritdoc/>
-    public Walkthrough CreateWalkthrough() => new BrokerageWalkthrough();
+    public Walkthrough CreateWalkthrough() => new BrokerageWalkthrough(hasToken);
 
     // The product beside this assembly: its own program where that was built, else its assembly.
     private static IReadOnlyList<string> ProductCommand()

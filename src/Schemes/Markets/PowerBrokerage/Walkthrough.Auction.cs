@@ -20,8 +20,9 @@ public sealed partial class BrokerageWalkthrough
 
     private void TellAuction(WalkScript script)
     {
+        var custody = hasToken ? "in a token" : "in files, as no token is installed here";
         script.Step(
-            OperatorName, TradingServer.RoleName, "opens a day-ahead session whose key lies behind the opening wrapper",
+            OperatorName, TradingServer.RoleName, $"opens a day-ahead session whose key the opening wrapper alone uses, {custody}",
             OpenSessionAsync);
         script.Step(DeskName, LedgerName, "puts a sealed bid, then a version that replaces it", PutBidsAsync);
         script.Step(DeskName, LedgerName, "puts another and cancels it by a version without orders", CancelBidAsync);
@@ -35,8 +36,13 @@ public sealed partial class BrokerageWalkthrough
             OperatorName, TradingServer.RoleName, "has the engine open and clear; result and awards are anchored", ClearAsync);
     }
 
-    private async Task OpenSessionAsync(WalkContext context) =>
+    private async Task OpenSessionAsync(WalkContext context)
+    {
+        WalkContext.Require(
+            market.Info.Custody == (hasToken ? Opening.OpeningWrapper.TokenCustody : Opening.OpeningWrapper.FileCustody),
+            "the market operator tells where session keys lie");
         session = await OpenSessionAsync(context, GateAfter).ConfigureAwait(false);
+    }
 
     private async Task<SessionAnswer> OpenSessionAsync(WalkContext context, TimeSpan gateAfter)
     {

@@ -13,7 +13,8 @@ namespace Counterfoil.Schemes.Markets.PowerBrokerage;
 /// an auditor, the market's roles. Steps 1 to 10, 16 and 17 of D1's core, then every line of its "Must refuse".
 /// The files are in the order of the story: enrolment, auction, checks, refusals.
 /// </summary>
-public sealed partial class BrokerageWalkthrough : Walkthrough, IDisposable
+/// <param name="hasToken">False where no token is to be had, so that the story says where the session key lies.</param>
+public sealed partial class BrokerageWalkthrough(bool hasToken) : Walkthrough, IDisposable
 {
     private const string OwnerName = "owner";
     private const string BrokerName = "broker";
