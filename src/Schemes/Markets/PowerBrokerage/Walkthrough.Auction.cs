@@ -22,24 +22,34 @@ public sealed partial class BrokerageWalkthrough
     {
         var custody = hasToken ? "in a token" : "in files, as no token is installed here";
         script.Step(
-            OperatorName, TradingServer.RoleName, $"opens a day-ahead session whose key the opening wrapper alone uses, {custody}",
+            OperatorName, TradingServer.RoleName,
+            $"opens a day-ahead session whose key the opening wrapper alone uses, {custody}",
             OpenSessionAsync);
         script.Step(DeskName, LedgerName, "puts a sealed bid, then a version that replaces it", PutBidsAsync);
-        script.Step(DeskName, LedgerName, "puts another and cancels it by a version without orders", CancelBidAsync);
+        script.Step(
+            DeskName, LedgerName, "puts another and cancels it by a version without orders", CancelBidAsync);
         script.Step(RivalName, LedgerName, "puts a sealed bid", PutRivalBidAsync);
         script.Step(
-            RivalName, LedgerName, "and its desks put sealed bids that break the rules: no ledger can see it", PutBrokenBidsAsync);
+            RivalName, LedgerName,
+            "and its desks put sealed bids that break the rules: no ledger can see it",
+            PutBrokenBidsAsync);
         script.Step(
-            OperatorName, LedgerName, "lets the gate pass: the session closes with the root of its input", CloseAsync);
-        script.Step(AuditorName, LedgerName, "gives its part of the seed by a VRF proof over the input", AddRandomnessAsync);
+            OperatorName, LedgerName, "lets the gate pass: the session closes with the root of its input",
+            CloseAsync);
         script.Step(
-            OperatorName, TradingServer.RoleName, "has the engine open and clear; result and awards are anchored", ClearAsync);
+            AuditorName, LedgerName, "gives its part of the seed by a VRF proof over the input",
+            AddRandomnessAsync);
+        script.Step(
+            OperatorName, TradingServer.RoleName,
+            "has the engine open and clear; result and awards are anchored",
+            ClearAsync);
     }
 
     private async Task OpenSessionAsync(WalkContext context)
     {
         WalkContext.Require(
-            market.Info.Custody == (hasToken ? Opening.OpeningWrapper.TokenCustody : Opening.OpeningWrapper.FileCustody),
+            market.Info.Custody == (
+                hasToken ? Opening.OpeningWrapper.TokenCustody : Opening.OpeningWrapper.FileCustody),
             "the market operator tells where session keys lie");
         session = await OpenSessionAsync(context, GateAfter).ConfigureAwait(false);
     }
@@ -71,7 +81,8 @@ public sealed partial class BrokerageWalkthrough
             AuditorKey = context.Party(AuditorName).AgreementKey.PublicKey,
         };
         return (await new RoleClient(http).PostAsync(
-            "sessions", plan, MarketJson.Instance.SessionPlan, MarketJson.Instance.SessionAnswer, context.Cancellation)
+            "sessions", plan, MarketJson.Instance.SessionPlan, MarketJson.Instance.SessionAnswer,
+            context.Cancellation)
             .ConfigureAwait(false)).Value;
     }
 
@@ -81,10 +92,12 @@ public sealed partial class BrokerageWalkthrough
     private async Task PutBidsAsync(WalkContext context)
     {
         var desk = Of(DeskName);
-        var first = desk.SealBid(session.Session, deskMandate, Bid(brokerPortfolio, (0, MarketSide.Sell, [(1_500, 300)])));
+        var first = desk.SealBid(
+            session.Session, deskMandate, Bid(brokerPortfolio, (0, MarketSide.Sell, [(1_500, 300)])));
         (await desk.PutBidAsync(first, context.Cancellation).ConfigureAwait(false)).Required();
         var second = Bid(
-            brokerPortfolio, (0, MarketSide.Sell, [(2_000, 300), (3_500, 400)]), (1, MarketSide.Sell, [(2_000, 300)]));
+            brokerPortfolio, (0, MarketSide.Sell, [(2_000, 300), (3_500, 400)]),
+            (1, MarketSide.Sell, [(2_000, 300)]));
         deskBid = desk.SealBid(session.Session, deskMandate, second, first.Record.Signed.Original);
         (await desk.PutBidAsync(deskBid, context.Cancellation).ConfigureAwait(false)).Required();
         WalkContext.Require(
@@ -94,9 +107,11 @@ public sealed partial class BrokerageWalkthrough
     private async Task CancelBidAsync(WalkContext context)
     {
         var desk = Of(DeskName);
-        var put = desk.SealBid(session.Session, deskMandate, Bid(brokerPortfolio, (0, MarketSide.Sell, [(100, 1_000)])));
+        var put = desk.SealBid(
+            session.Session, deskMandate, Bid(brokerPortfolio, (0, MarketSide.Sell, [(100, 1_000)])));
         (await desk.PutBidAsync(put, context.Cancellation).ConfigureAwait(false)).Required();
-        var cancelled = desk.SealBid(session.Session, deskMandate, Bid(brokerPortfolio), put.Record.Signed.Original);
+        var cancelled =
+            desk.SealBid(session.Session, deskMandate, Bid(brokerPortfolio), put.Record.Signed.Original);
         (await desk.PutBidAsync(cancelled, context.Cancellation).ConfigureAwait(false)).Required();
     }
 
@@ -104,7 +119,8 @@ public sealed partial class BrokerageWalkthrough
     {
         var body = Bid(
             rivalPortfolio,
-            (0, MarketSide.Sell, [(3_500, 500), (6_000, 200)]), (0, MarketSide.Buy, [(8_000, 500), (5_000, 600), (3_000, 300)]),
+            (0, MarketSide.Sell, [(3_500, 500), (6_000, 200)]),
+            (0, MarketSide.Buy, [(8_000, 500), (5_000, 600), (3_000, 300)]),
             (1, MarketSide.Sell, [(4_000, 200)]), (1, MarketSide.Buy, [(8_000, 300), (3_000, 500)]));
         rivalBid = Of(RivalName).SealBid(session.Session, rivalMandate, body);
         (await Of(RivalName).PutBidAsync(rivalBid, context.Cancellation).ConfigureAwait(false)).Required();
@@ -112,26 +128,34 @@ public sealed partial class BrokerageWalkthrough
 
     private Task CloseAsync(WalkContext context) => CloseAsync(context, session.Session);
 
-    private static async Task<Digest<Cryptography.Merkle.MerkleNode>> CloseAsync(WalkContext context, SessionMessage terms)
+    private static async Task<Digest<Cryptography.Merkle.MerkleNode>> CloseAsync(
+        WalkContext context, SessionMessage terms)
     {
         await context.MoveAsync(new Timestamp(terms.GateTime)).ConfigureAwait(false);
         var outcome = await WaitAsync(context, SessionProofs.ClosingIdOf(terms)).ConfigureAwait(false);
-        return Digest<Cryptography.Merkle.MerkleNode>.Parse(EventOf(outcome, "brokerage.session_closed")["input_root"]);
+        return Digest<Cryptography.Merkle.MerkleNode>.Parse(
+            EventOf(outcome, "brokerage.session_closed")["input_root"]);
     }
 
     private async Task AddRandomnessAsync(WalkContext context)
     {
-        var answer = (await auditor.AddRandomnessAsync(session.Session, context.Cancellation).ConfigureAwait(false)).Required();
+        var answer =
+            (await auditor.AddRandomnessAsync(session.Session, context.Cancellation)
+                .ConfigureAwait(false)).Required();
         WalkContext.Require(
-            EventOf(answer.Outcome!, "brokerage.seed_fixed")["session"] == session.Session.SessionId.ToString(), "the seed is fixed");
+            EventOf(answer.Outcome!, "brokerage.seed_fixed")["session"] == session.Session.SessionId.ToString(),
+            "the seed is fixed");
         randomness = answer.Id;
     }
 
     private async Task ClearAsync(WalkContext context)
     {
-        cleared = (await AskToClearAsync(context, session.Session.SessionId, randomness).ConfigureAwait(false)).Value;
+        cleared =
+            (await AskToClearAsync(context, session.Session.SessionId, randomness)
+                .ConfigureAwait(false)).Value;
         WalkContext.Require(
-            cleared.Bids == UsedBids + brokenBids.Count && cleared.Awards == UsedBids && cleared.Rejected.Count == brokenBids.Count,
+            cleared.Bids == UsedBids + brokenBids.Count && cleared.Awards == UsedBids
+                && cleared.Rejected.Count == brokenBids.Count,
             $"{UsedBids} bids are used and {brokenBids.Count} rejected, not {cleared.Awards} and {cleared.Rejected.Count} of {cleared.Bids}");
     }
 

@@ -20,7 +20,8 @@ public sealed partial class BrokerageWalkthrough
     /// <param name="Name">What is wrong with it.</param>
     /// <param name="Code">The code under which the result lists it.</param>
     /// <param name="PutAsync">Anchors and delivers it; gives its id.</param>
-    private sealed record BrokenBid(string Name, RefusalCode Code, Func<WalkContext, Task<Digest<AnchoredRecord>>> PutAsync);
+    private sealed record BrokenBid(
+        string Name, RefusalCode Code, Func<WalkContext, Task<Digest<AnchoredRecord>>> PutAsync);
 
     /// <summary>A bid as its author would never make it: the message need not fit the ciphertext.</summary>
     private sealed record ForgedBid(BidMessage Message, AttachmentContent Attachment, byte[] Salt);
@@ -33,7 +34,8 @@ public sealed partial class BrokerageWalkthrough
             brokenBids.Add(broken.Name, await broken.PutAsync(context).ConfigureAwait(false));
     }
 
-    private IEnumerable<BrokenBid> BrokenBids() => [.. MalformedBids(), .. ExcessiveBids(), .. MismatchedBids()];
+    private IEnumerable<BrokenBid> BrokenBids() =>
+        [.. MalformedBids(), .. ExcessiveBids(), .. MismatchedBids()];
 
     private IEnumerable<BrokenBid> MalformedBids()
     {
@@ -53,7 +55,8 @@ public sealed partial class BrokerageWalkthrough
                 """{"mtu":2,"side":"sell","steps":[[2000,10]]},{"mtu":2,"side":"sell","steps":[[3000,10]]}"""),
             ("an order for a period that the day has not", """{"mtu":24,"side":"sell","steps":[[2000,10]]}"""),
         ];
-        return kinds.Select(kind => new BrokenBid(kind.Name, BrokerageRefusals.MalformedBid, context => PutAsRivalAsync(
+        return kinds.Select(
+            kind => new BrokenBid(kind.Name, BrokerageRefusals.MalformedBid, context => PutAsRivalAsync(
             context, Utf8($$"""{"orders":[{{kind.Orders}}],"portfolio":"{{rivalPortfolio}}"}"""))));
     }
 
@@ -63,13 +66,18 @@ public sealed partial class BrokerageWalkthrough
         (string Name, BidBody Body)[] kinds =
         [
             ("more MW than the desk may", Bid(rivalPortfolio, (2, MarketSide.Sell, [(2_000, 2_001)]))),
-            ("more EUR a day than the desk may", Bid(rivalPortfolio, (2, MarketSide.Buy, [(225_000, 2_000)]))),
+            ("more EUR a day than the desk may",
+                Bid(rivalPortfolio, (2, MarketSide.Buy, [(225_000, 2_000)]))),
             ("more EUR than the broker guarantees",
-                Bid(rivalPortfolio, (2, MarketSide.Buy, [(225_000, 2_000)]), (3, MarketSide.Buy, [(225_000, 2_000)]))),
-            ("a portfolio that the desk has no mandate for", Bid(brokerPortfolio, (2, MarketSide.Sell, [(2_000, 10)]))),
+                Bid(rivalPortfolio, (2, MarketSide.Buy, [(225_000, 2_000)]),
+                    (3, MarketSide.Buy, [(225_000, 2_000)]))),
+            ("a portfolio that the desk has no mandate for",
+                Bid(brokerPortfolio, (2, MarketSide.Sell, [(2_000, 10)]))),
         ];
         return kinds.Select(kind =>
-            new BrokenBid(kind.Name, BrokerageRefusals.LimitExceeded, context => PutAsRivalAsync(context, kind.Body.ToBytes())));
+            new BrokenBid(
+                kind.Name, BrokerageRefusals.LimitExceeded, context =>
+                    PutAsRivalAsync(context, kind.Body.ToBytes())));
     }
 
     private IEnumerable<BrokenBid> MismatchedBids()
@@ -77,15 +85,18 @@ public sealed partial class BrokerageWalkthrough
         (string Name, Func<Party, ForgedBid> Make)[] kinds =
         [
             ("a rival's sealed bid, copied under an own record id", party => Copy(party, deskBid)),
-            ("an original that another account issues", party => Forge(party, session.Session, Of(DeskName).Party.Account)),
+            ("an original that another account issues", party =>
+                Forge(party, session.Session, Of(DeskName).Party.Account)),
             ("an original that is not addressed to the market operator",
                 party => Forge(party, session.Session, party.Account, audience: [])),
             ("an original that is not the anchored one",
-                party => Forge(party, session.Session, party.Account, digest: Envelopes.NewId<RecordVersion>())),
+                party =>
+                    Forge(party, session.Session, party.Account, digest: Envelopes.NewId<RecordVersion>())),
             ("a ciphertext to another key than the session's", ForgeToAnotherKey),
         ];
         return kinds.Select(kind => new BrokenBid(
-            kind.Name, BrokerageRefusals.EnvelopeMismatch, context => PutForgedAsync(context, kind.Make(context.Party(CopierName)))));
+            kind.Name, BrokerageRefusals.EnvelopeMismatch, context =>
+                PutForgedAsync(context, kind.Make(context.Party(CopierName)))));
     }
 
     private async Task<Digest<AnchoredRecord>> PutAsRivalAsync(WalkContext context, byte[] body)
@@ -101,15 +112,18 @@ public sealed partial class BrokerageWalkthrough
         answer.Required();
         await Of(CopierName).DeliverAsync(
             [new DeliveryMessage(
-                bid.Message.Rid, bid.Message.Ver, DeliveryMessage.FormSealed, bid.Attachment.Content.ToArray(), bid.Salt, answer.Id,
+                bid.Message.Rid, bid.Message.Ver, DeliveryMessage.FormSealed,
+                bid.Attachment.Content.ToArray(), bid.Salt, answer.Id,
                 [market.Info.Operator])],
             context.Cancellation).ConfigureAwait(false);
         return bid.Message.Rid;
     }
 
     private static async Task<SubmissionAnswer> PutAsync(
-        WalkContext context, string name, BidMessage message, AttachmentContent attachment) => await context.Party(name).SubmitAsync(
-        "brokerage.bid.put", message, BrokerageJson.Instance.BidMessage, [attachment], context.Cancellation).ConfigureAwait(false);
+        WalkContext context, string name, BidMessage message, AttachmentContent attachment) =>
+        await context.Party(name).SubmitAsync(
+            "brokerage.bid.put", message, BrokerageJson.Instance.BidMessage, [attachment], context.Cancellation)
+            .ConfigureAwait(false);
 
     private ForgedBid ForgeToAnotherKey(Party party)
     {
@@ -119,16 +133,21 @@ public sealed partial class BrokerageWalkthrough
 
     /// <summary>A bid in which issuer, audience or anchored digest are not what they should be.</summary>
     private ForgedBid Forge(
-        Party party, SessionMessage terms, AccountId issuer, AccountId[]? audience = null, Digest<RecordVersion>? digest = null)
+        Party party, SessionMessage terms, AccountId issuer, AccountId[]? audience = null,
+        Digest<RecordVersion>? digest = null)
     {
         var body = Bid(rivalPortfolio, (2, MarketSide.Sell, [(2_000, 10)])).ToBytes();
         var original = RecordMaker.Write(
-            RecordTypes.Bid, body, [issuer], audience ?? [market.Info.Operator], Timestamp.From(party.Clock.GetUtcNow()), terms.SessionId);
+            RecordTypes.Bid, body, [issuer], audience ?? [market.Info.Operator],
+            Timestamp.From(party.Clock.GetUtcNow()), terms.SessionId);
         var record = RecordMaker.Seal(
-            SignedRecord.Sign(original, party.SigningKey), [terms.SessionKey, party.AgreementKey.PublicKey], [market.Info.EngineKey],
+            SignedRecord.Sign(original, party.SigningKey), [terms.SessionKey, party.AgreementKey.PublicKey],
+            [market.Info.EngineKey],
             RecordPadding.ToSize((int)terms.BidSize));
         return new ForgedBid(
-            MessageOf(party, terms, copierMandate, record.Rid, digest ?? record.Digest, record.Attachment.Digest), record.Attachment, record.Salt);
+            MessageOf(
+                party, terms, copierMandate, record.Rid, digest ?? record.Digest, record.Attachment.Digest),
+                record.Attachment, record.Salt);
     }
 
     /// <summary>
@@ -154,7 +173,8 @@ public sealed partial class BrokerageWalkthrough
     }
 
     private static BidMessage MessageOf(
-        Party party, SessionMessage terms, Digest<Right> mandate, Digest<AnchoredRecord> rid, Digest<RecordVersion> digest,
+        Party party, SessionMessage terms, Digest<Right> mandate, Digest<AnchoredRecord> rid,
+        Digest<RecordVersion> digest,
         Digest<Attachment> ciphertext) => new()
     {
         Rid = rid,

@@ -24,19 +24,27 @@ public sealed partial class BrokerageWalkthrough
 
     private void TellResultRefusals(WalkScript script)
     {
-        void Refuse(string name, Func<ResultMessage> make, Func<WalkContext, Task>? prepare = null) => script.Refuse(
-            name, "result_incomplete", async context => WalkObservation.Of(await ResultAsync(context, make()).ConfigureAwait(false)), prepare);
+        void Refuse(string name, Func<ResultMessage> make, Func<WalkContext, Task>? prepare = null) =>
+            script.Refuse(
+                name, "result_incomplete",
+                async context => WalkObservation.Of(await ResultAsync(context, make()).ConfigureAwait(false)),
+                prepare);
 
-        Refuse("a result over another input", () => ownResult with { InputRoot = Envelopes.NewId<MerkleNode>() }, OpenOwnSessionAsync);
+        Refuse("a result over another input", () =>
+            ownResult with { InputRoot = Envelopes.NewId<MerkleNode>() }, OpenOwnSessionAsync);
         Refuse("a result with another seed", () => ownResult with { Seed = Envelopes.NewId<SessionSeed>() });
-        Refuse("a result by another engine", () => ownResult with { EngineHash = Envelopes.NewId<Opening.EngineHash>() });
+        Refuse("a result by another engine", () =>
+            ownResult with { EngineHash = Envelopes.NewId<Opening.EngineHash>() });
         Refuse("a result in which a bid is missing", () => resultWithoutBid);
         Refuse("a result that counts a bid that was never put", () => ownResult with
         {
-            Rejected = [new RejectedBid(Envelopes.NewId<AnchoredRecord>(), BrokerageRefusals.MalformedBid.Code)],
+            Rejected =
+                [new RejectedBid(Envelopes.NewId<AnchoredRecord>(), BrokerageRefusals.MalformedBid.Code)],
         });
-        Refuse("a result whose volume does not balance", () => WithFirstHour(period => period with { Volume = period.Volume + 1 }));
-        Refuse("a result with another price than its curves give", () => WithFirstHour(period => period with { Price = period.Price + 1 }));
+        Refuse("a result whose volume does not balance", () =>
+            WithFirstHour(period => period with { Volume = period.Volume + 1 }));
+        Refuse("a result with another price than its curves give", () =>
+            WithFirstHour(period => period with { Price = period.Price + 1 }));
         Refuse("a result under other limits than the session's", () => ownResult with
         {
             Limits = ownResult.Limits with { PMax = ownResult.Limits.PMax - 1 },
@@ -45,7 +53,9 @@ public sealed partial class BrokerageWalkthrough
         script.Refuse(
             "a second result after the right one", "session_final",
             async context => WalkObservation.Of(await ResultAsync(context, ownResult).ConfigureAwait(false)),
-            async context => EventOf((await ResultAsync(context, ownResult).ConfigureAwait(false)).Required().Outcome!, "brokerage.session_cleared"));
+            async context => EventOf(
+                (await ResultAsync(context, ownResult).ConfigureAwait(false)).Required().Outcome!,
+                "brokerage.session_cleared"));
     }
 
     private ResultMessage WithFirstHour(Func<PeriodResult, PeriodResult> change) =>
@@ -66,7 +76,8 @@ public sealed partial class BrokerageWalkthrough
             CurvesDue = (gate + TimeSpan.FromDays(1)).UnixMilliseconds,
         };
         (await context.Operator.SubmitAsync(
-            "brokerage.session.open", ownSession, BrokerageJson.Instance.SessionMessage, cancellation: context.Cancellation)
+            "brokerage.session.open", ownSession, BrokerageJson.Instance.SessionMessage,
+            cancellation: context.Cancellation)
             .ConfigureAwait(false)).Required();
         var bid = SealOwnBid(context);
         (await PutAsync(context, RivalName, bid.Message, bid.Attachment).ConfigureAwait(false)).Required();
@@ -115,21 +126,28 @@ public sealed partial class BrokerageWalkthrough
             Guarantee = AnchorOf(guarantee),
         };
         (await rival.SubmitAsync(
-            "brokerage.portfolio.register", message, BrokerageJson.Instance.PortfolioMessage, [portfolio.Attachment, guarantee.Attachment],
+            "brokerage.portfolio.register", message, BrokerageJson.Instance.PortfolioMessage,
+            [portfolio.Attachment, guarantee.Attachment],
             context.Cancellation).ConfigureAwait(false)).Required();
-        await MandateAsync(context, RivalName, RivalName, ownPortfolio, ownMandate, context.Clock.Now + MandateLength).ConfigureAwait(false);
+        await MandateAsync(
+            context, RivalName, RivalName, ownPortfolio, ownMandate, context.Clock.Now + MandateLength)
+                .ConfigureAwait(false);
     }
 
     private ForgedBid SealOwnBid(WalkContext context)
     {
         var rival = context.Party(RivalName);
-        var body = Bid(ownPortfolio, (0, MarketSide.Sell, [(2_000, 300)]), (0, MarketSide.Buy, [(3_000, 300)]));
+        var body =
+            Bid(ownPortfolio, (0, MarketSide.Sell, [(2_000, 300)]), (0, MarketSide.Buy, [(3_000, 300)]));
         var original = RecordMaker.Write(
-            RecordTypes.Bid, body.ToBytes(), [rival.Account], [context.Operator.Account], context.Clock.Now, ownSession.SessionId);
+            RecordTypes.Bid, body.ToBytes(), [rival.Account], [context.Operator.Account], context.Clock.Now,
+            ownSession.SessionId);
         var record = RecordMaker.Seal(
-            SignedRecord.Sign(original, rival.SigningKey), [ownSession.SessionKey, rival.AgreementKey.PublicKey],
+            SignedRecord.Sign(original, rival.SigningKey),
+            [ownSession.SessionKey, rival.AgreementKey.PublicKey],
             [rival.SigningKey.PublicKey], RecordPadding.ToSize((int)ownSession.BidSize));
-        var message = MessageOf(rival, ownSession, ownMandate, record.Rid, record.Digest, record.Attachment.Digest);
+        var message =
+            MessageOf(rival, ownSession, ownMandate, record.Rid, record.Digest, record.Attachment.Digest);
         return new ForgedBid(message, record.Attachment, record.Salt);
     }
 
@@ -139,29 +157,36 @@ public sealed partial class BrokerageWalkthrough
         var limits = new MarketLimits(
             new Dictionary<Digest<Right>, MandateBody>
             {
-                [ownMandate] = new(ownPortfolio, rival.Account, rival.AgreementKey.PublicKey, 2_000, 400_000m),
+                [ownMandate] =
+                    new(ownPortfolio, rival.Account, rival.AgreementKey.PublicKey, 2_000, 400_000m),
             },
             new Dictionary<Digest<Portfolio>, GuaranteeBody> { [ownPortfolio] = new(ownPortfolio, 10_000m) });
         var content = RecordOpener.UnwrapContentKey(bid.Attachment.Content, key).Value;
         var opened = ClearingEngine.Open(
-            new EngineBid(rival.Account, ownMandate, bid.Message, bid.Attachment.Content, content), ownSession, context.Operator.Account, limits);
-        WalkContext.Require(opened.Rejection is null, $"the operator's own market takes the bid ({opened.Rejection?.Code})");
+            new EngineBid(rival.Account, ownMandate, bid.Message, bid.Attachment.Content, content),
+            ownSession, context.Operator.Account, limits);
+        WalkContext.Require(
+            opened.Rejection is null, $"the operator's own market takes the bid ({opened.Rejection?.Code})");
         return opened;
     }
 
-    private ResultMessage Clear(Digest<MerkleNode> root, Digest<SessionSeed> seed, IReadOnlyList<CheckedBid> bids)
+    private ResultMessage Clear(
+        Digest<MerkleNode> root, Digest<SessionSeed> seed, IReadOnlyList<CheckedBid> bids)
     {
         var made = ClearingEngine.Clear(ownSession, root, seed, bids, 1);
         foreach (var bytes in made.Curves.Concat(made.Withheld.Values))
-            ownCurves[Digest<Attachment>.Of(bytes)] = new AttachmentContent(Digest<Attachment>.Of(bytes), bytes, []);
+            ownCurves[Digest<Attachment>.Of(bytes)] =
+                new AttachmentContent(Digest<Attachment>.Of(bytes), bytes, []);
         return made.Result;
     }
 
     private async Task<SubmissionAnswer> ResultAsync(WalkContext context, ResultMessage result)
     {
-        var attachments = result.Periods.Select(period => period.WithheldDigest ?? period.CurvesDigest).Distinct()
+        var attachments =
+            result.Periods.Select(period => period.WithheldDigest ?? period.CurvesDigest).Distinct()
             .Select(digest => ownCurves[digest]).ToList();
         return await context.Operator.SubmitAsync(
-            "brokerage.session.result", result, BrokerageJson.Instance.ResultMessage, attachments, context.Cancellation).ConfigureAwait(false);
+            "brokerage.session.result", result, BrokerageJson.Instance.ResultMessage, attachments,
+            context.Cancellation).ConfigureAwait(false);
     }
 }

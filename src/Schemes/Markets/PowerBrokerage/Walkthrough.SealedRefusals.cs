@@ -26,7 +26,8 @@ public sealed partial class BrokerageWalkthrough
             context => AskForRecordAsync(context, deskBid.Message.Rid, content => forbiddenAnswer = content));
         script.Refuse(
             "a record that is not there: the same answer, to the byte", "forbidden",
-            context => AskForRecordAsync(context, Envelopes.NewId<AnchoredRecord>(), content => WalkContext.Require(
+            context =>
+                AskForRecordAsync(context, Envelopes.NewId<AnchoredRecord>(), content => WalkContext.Require(
                 content.Span.SequenceEqual(forbiddenAnswer.Span), "absent and forbidden are one answer")));
         script.Refuse(
             "an older version returned as the current one, found by its owner", "stale_version",
@@ -39,7 +40,8 @@ public sealed partial class BrokerageWalkthrough
     private void TellSealedRefusals(WalkScript script)
     {
         script.Refuse("an opening before the gate, asked of the market operator", "sealed", async context =>
-            WalkObservation.Of(await AskToClearAsync(context, second.Session.SessionId, null).ConfigureAwait(false)));
+            WalkObservation.Of(
+                await AskToClearAsync(context, second.Session.SessionId, null).ConfigureAwait(false)));
         script.Refuse(
             "an opening asked of the engine with a certified block from before the gate", "sealed",
             context => AskEngineAsync(context, SealedCheck.Gate, (opening, _) => opening));
@@ -56,7 +58,9 @@ public sealed partial class BrokerageWalkthrough
                 closing, header => header with { Net = Envelopes.NewId<Net>() })));
         script.Refuse(
             "an opening with terms whose gate was moved into the past", "sealed",
-            context => AskEngineAsync(context, SealedCheck.OpeningReceipt, (_, closing) => closing, opening => WithHeader(
+            context =>
+                AskEngineAsync(
+                    context, SealedCheck.OpeningReceipt, (_, closing) => closing, opening => WithHeader(
                 opening, header => header with { Time = session.Session.GateTime })));
     }
 
@@ -64,25 +68,34 @@ public sealed partial class BrokerageWalkthrough
     private void TellRootRefusal(WalkScript script) => script.Refuse(
         "an opening with bids that do not make the input's root", "sealed", async context =>
         {
-            var answer = await AskToClearAsync(context, second.Session.SessionId, randomness).ConfigureAwait(false);
+            var answer = await AskToClearAsync(context, second.Session.SessionId, randomness)
+                .ConfigureAwait(false);
             WalkContext.Require(
                 answer.Refusal?.Facts.GetValueOrDefault("check") == SealedCheck.InputRoot, "the wrapper finds another root");
             return WalkObservation.Of(answer);
         },
         async context => randomness =
-            (await auditor.AddRandomnessAsync(second.Session, context.Cancellation).ConfigureAwait(false)).Required().Id);
+            (await auditor.AddRandomnessAsync(second.Session, context.Cancellation)
+                .ConfigureAwait(false)).Required().Id);
 
     private async Task<WalkObservation> AskEngineAsync(
-        WalkContext context, string check, Func<Receipt, Receipt, Receipt> closingOf, Func<Receipt, Receipt>? openingOf = null)
+        WalkContext context, string check, Func<Receipt, Receipt, Receipt> closingOf,
+        Func<Receipt, Receipt>? openingOf = null)
     {
         var node = context.Operator.Node;
-        var opening = (await node.GetReceiptAsync(second.Transaction, context.Cancellation).ConfigureAwait(false)).Value;
-        var closing = (await node.GetReceiptAsync(SessionProofs.ClosingIdOf(session.Session), context.Cancellation).ConfigureAwait(false)).Value;
+        var opening =
+            (await node.GetReceiptAsync(second.Transaction, context.Cancellation)
+                .ConfigureAwait(false)).Value;
+        var closing =
+            (await node.GetReceiptAsync(SessionProofs.ClosingIdOf(session.Session), context.Cancellation)
+                .ConfigureAwait(false)).Value;
         var order = new ClearingOrder(
-            Element(openingOf is null ? opening : openingOf(opening)), Element(closingOf(opening, closing)), Envelopes.NewId<SessionSeed>());
+            Element(openingOf is null ? opening : openingOf(opening)), Element(closingOf(opening, closing)),
+            Envelopes.NewId<SessionSeed>());
         using var http = context.Operator.CreateSignedHttp(context.RoleAddress(ClearingEngineRole.RoleName));
         var answer = await new RoleClient(http).PostAsync(
-            $"sessions/{second.Session.SessionId}/opening", order, MarketJson.Instance.ClearingOrder, MarketJson.Instance.ClearingResult,
+            $"sessions/{second.Session.SessionId}/opening", order, MarketJson.Instance.ClearingOrder,
+            MarketJson.Instance.ClearingResult,
             context.Cancellation).ConfigureAwait(false);
         WalkContext.Require(
             answer.Refusal?.Facts.GetValueOrDefault("check") == check,
@@ -92,7 +105,8 @@ public sealed partial class BrokerageWalkthrough
 
     private static Receipt WithHeader(Receipt receipt, Func<BlockHeader, BlockHeader> change) =>
         BlockHeader.TryParse(receipt.Header, out var header)
-            ? receipt with { Header = change(header).ToBytes() } : throw new WalkFailedException("a receipt has a header");
+            ? receipt with { Header = change(header).ToBytes() }
+            : throw new WalkFailedException("a receipt has a header");
 
     private static JsonElement Element(Receipt receipt)
     {
@@ -105,10 +119,12 @@ public sealed partial class BrokerageWalkthrough
     {
         using var server = new TradingServerClient(
             context.Party(RivalName), context.RoleAddress(TradingServer.RoleName), market.Info.OperatorKey);
-        var served = await server.GetAsync(rid.As<VaultRecord>(), cancellation: context.Cancellation).ConfigureAwait(false);
+        var served = await server.GetAsync(rid.As<VaultRecord>(), cancellation: context.Cancellation)
+            .ConfigureAwait(false);
         look(served.Answer.Content);
         using var content = JsonDocument.Parse(served.Answer.Content);
-        return WalkObservation.Of(content.RootElement.TryGetProperty("code", out var code) ? code.GetString() : null);
+        return WalkObservation.Of(
+            content.RootElement.TryGetProperty("code", out var code) ? code.GetString() : null);
     }
 
     // A third version is anchored and the server is left with the second, which it returns as the current one.
@@ -138,17 +154,20 @@ public sealed partial class BrokerageWalkthrough
             Body = Bid(brokerPortfolio, (0, Contracts.Exchange.MarketSide.Sell, [(1_100, 10)])).ToBytes(),
         }).Value;
         var copy = RecordSealer.Seal(
-            SignedRecord.Sign(other, desk.SigningKey), [desk.AgreementKey.PublicKey], RecordPadding.ToSize((int)second.Session.BidSize)).Value;
+            SignedRecord.Sign(other, desk.SigningKey), [desk.AgreementKey.PublicKey],
+            RecordPadding.ToSize((int)second.Session.BidSize)).Value;
         await Of(DeskName).DeliverAsync(
             [new DeliveryMessage(
-                exchangedBid.Message.Rid, genuine.Ver, DeliveryMessage.FormSealed, copy.Bytes.ToArray(), exchangedBid.Record.Salt, transaction,
+                exchangedBid.Message.Rid, genuine.Ver, DeliveryMessage.FormSealed, copy.Bytes.ToArray(),
+                exchangedBid.Record.Salt, transaction,
                 [market.Info.Operator])],
             context.Cancellation).ConfigureAwait(false);
     }
 
     private async Task<Digest<Transaction>> AnchorOnlyAsync(WalkContext context, SealedBidRecord bid)
     {
-        var answer = await PutAsync(context, DeskName, bid.Message, bid.Record.Attachment).ConfigureAwait(false);
+        var answer = await PutAsync(context, DeskName, bid.Message, bid.Record.Attachment)
+            .ConfigureAwait(false);
         answer.Required();
         Of(DeskName).Book.Add(bid.Record.Signed, bid.Record.Salt, answer.Id);
         return answer.Id;
@@ -159,7 +178,8 @@ public sealed partial class BrokerageWalkthrough
         var finding = await Of(DeskName).Checker.CheckAsync(
             bid.Record.Signed.Original.Rid, cancellation: context.Cancellation).ConfigureAwait(false);
         WalkContext.Require(
-            finding.Answer is { } answer && answer.Verify(market.Info.OperatorKey, null) is null && answer.Digest == finding.ResponseDigest,
+            finding.Answer is { } answer && answer.Verify(market.Info.OperatorKey, null) is null
+                && answer.Digest == finding.ResponseDigest,
             "the server's signed answer is evidence that anybody can verify");
         return WalkObservation.Of(finding.Code);
     }

@@ -47,7 +47,8 @@ public sealed partial class BrokerageWalkthrough(bool hasToken) : Walkthrough, I
     /// <inheritdoc/>
     public override IReadOnlyList<string> Participants =>
     [
-        .. Enrolled, OperatorName, TradingServer.RoleName, ClearingEngineRole.RoleName, SystemOperator.RoleName,
+        .. Enrolled, OperatorName, TradingServer.RoleName, ClearingEngineRole.RoleName,
+        SystemOperator.RoleName,
     ];
 
     /// <inheritdoc/>
@@ -72,7 +73,8 @@ public sealed partial class BrokerageWalkthrough(bool hasToken) : Walkthrough, I
     private RecordReader ReaderOf(string name) => RecordReader.Of(participants[name].Party);
 
     private static BidBody Bid(
-        Digest<Portfolio> portfolio, params (int Mtu, MarketSide Side, (long Price, long Quantity)[] Steps)[] orders) =>
+        Digest<Portfolio> portfolio,
+        params (int Mtu, MarketSide Side, (long Price, long Quantity)[] Steps)[] orders) =>
         new(portfolio, [.. orders.Select(order => new BidOrder(order.Mtu, new CallMarketOrder(
             order.Side, [.. order.Steps.Select(step => new CallMarketStep(step.Price, step.Quantity))])))]);
 
@@ -81,7 +83,8 @@ public sealed partial class BrokerageWalkthrough(bool hasToken) : Walkthrough, I
     {
         for (var attempt = 0; attempt < ReceiptAttempts; attempt++)
         {
-            var found = await context.Operator.Node.GetReceiptAsync(id, context.Cancellation).ConfigureAwait(false);
+            var found = await context.Operator.Node.GetReceiptAsync(id, context.Cancellation)
+                .ConfigureAwait(false);
             if (found.TryGet(out var receipt, out _))
                 return Verified(context, receipt);
             await Task.Delay(ReceiptPause, context.Cancellation).ConfigureAwait(false);
@@ -90,11 +93,16 @@ public sealed partial class BrokerageWalkthrough(bool hasToken) : Walkthrough, I
     }
 
     private static async Task<Outcome> OutcomeAsync(WalkContext context, Digest<Transaction> id) =>
-        Verified(context, (await context.Operator.Node.GetReceiptAsync(id, context.Cancellation).ConfigureAwait(false)).Value);
+        Verified(
+            context,
+            (await context.Operator.Node.GetReceiptAsync(id, context.Cancellation)
+                .ConfigureAwait(false)).Value);
 
     private static Outcome Verified(WalkContext context, Ledger.Blocks.Receipt receipt) =>
-        receipt.Verify(context.Genesis.Validators, out var verified) is null && verified!.Header.Net == context.Genesis.Net
-            ? verified.Outcome : throw new WalkFailedException("a receipt is certified by this ledger's validators");
+        receipt.Verify(context.Genesis.Validators, out var verified) is null
+            && verified!.Header.Net == context.Genesis.Net
+            ? verified.Outcome
+                : throw new WalkFailedException("a receipt is certified by this ledger's validators");
 
     private static LedgerEvent EventOf(Outcome outcome, string type) =>
         outcome.Events.FirstOrDefault(happened => happened.Type == type)

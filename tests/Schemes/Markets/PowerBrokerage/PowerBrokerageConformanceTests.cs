@@ -24,36 +24,48 @@ public sealed class PowerBrokerageConformanceTests(WalkedScheme<PowerBrokerageSc
     [
         MessageSample.Of(Offer(), BrokerageJson.Instance.OfferMessage),
         MessageSample.Of(
-            new AcceptMessage(Some<AnchoredRecord>(), 2, Some<RecordVersion>(), "a.b.c", Some<Attachment>(), 4_096),
+            new AcceptMessage(
+                Some<AnchoredRecord>(), 2, Some<RecordVersion>(), "a.b.c", Some<Attachment>(), 4_096),
             BrokerageJson.Instance.AcceptMessage),
-        MessageSample.Of(new TerminateMessage(Some<AnchoredRecord>(), 1_750_000_000_000), BrokerageJson.Instance.TerminateMessage),
+        MessageSample.Of(
+            new TerminateMessage(Some<AnchoredRecord>(), 1_750_000_000_000),
+            BrokerageJson.Instance.TerminateMessage),
         MessageSample.Of(Portfolio(), BrokerageJson.Instance.PortfolioMessage),
         MessageSample.Of(Mandate(), BrokerageJson.Instance.MandateMessage),
         MessageSample.Of(Bid(), BrokerageJson.Instance.BidMessage),
         MessageSample.Of(Award(), BrokerageJson.Instance.AwardMessage),
         MessageSample.Of(
-            new RandomnessMessage(Some<AuctionSession>(), Some<MerkleNode>(), Key.PublicKey, "AAAA"), BrokerageJson.Instance.RandomnessMessage),
+            new RandomnessMessage(Some<AuctionSession>(), Some<MerkleNode>(), Key.PublicKey, "AAAA"),
+            BrokerageJson.Instance.RandomnessMessage),
         MessageSample.Of(Result(), BrokerageJson.Instance.ResultMessage),
         MessageSample.Of(
-            new CurvesMessage(Some<AuctionSession>(), new ResultLimits(-50_000, 400_000, 25), [new PublishedCurves(3, Period())]),
+            new CurvesMessage(
+                Some<AuctionSession>(), new ResultLimits(-50_000, 400_000, 25),
+                [new PublishedCurves(3, Period())]),
             BrokerageJson.Instance.CurvesMessage),
         MessageSample.Of(new AnnulMessage(Some<AuctionSession>()), BrokerageJson.Instance.AnnulMessage),
         MessageSample.Of(new PossessionRequest([1, 2, 3]), MarketJson.Instance.PossessionRequest),
-        MessageSample.Of(new SessionKeyRequest(Some<AuctionSession>()), MarketJson.Instance.SessionKeyRequest),
-        MessageSample.Of(new ResourceRequest("AT003", "B16", 1_200, "agreement"), MarketJson.Instance.ResourceRequest),
+        MessageSample.Of(
+            new SessionKeyRequest(Some<AuctionSession>()), MarketJson.Instance.SessionKeyRequest),
+        MessageSample.Of(
+            new ResourceRequest("AT003", "B16", 1_200, "agreement"), MarketJson.Instance.ResourceRequest),
         MessageSample.Of(new ClearingRequest(Some<Transaction>()), MarketJson.Instance.ClearingRequest),
         MessageSample.Of(new CoSignRequest("a", "b"), MarketJson.Instance.CoSignRequest),
         MessageSample.Of(new OriginalsMessage(["AAAA"]), MarketJson.Instance.OriginalsMessage),
         MessageSample.Of(
             new DeliveriesMessage(
-                [new DeliveryMessage(Some<AnchoredRecord>(), 1, "sealed", [1], [2], Some<Transaction>(), [Account()], Some<Transaction>())]),
+                [new DeliveryMessage(
+                    Some<AnchoredRecord>(), 1, "sealed", [1], [2], Some<Transaction>(), [Account()],
+                    Some<Transaction>())]),
             MarketJson.Instance.DeliveriesMessage),
     ];
 
     [Fact]
     public void Walk_Refusals_ReachEveryLineOfTheCoresMustRefuse()
     {
-        var reached = Walked.Result.Refusals.Where(refusal => refusal.Ok).CountBy(refusal => refusal.Got!).ToDictionary();
+        var reached =
+            Walked.Result.Refusals.Where(refusal => refusal.Ok).CountBy(
+                refusal => refusal.Got!).ToDictionary();
 
         // Bids rejected by the engine and refusals at the door together, by code.
         Assert.Equal(
@@ -80,7 +92,8 @@ public sealed class PowerBrokerageConformanceTests(WalkedScheme<PowerBrokerageSc
     [Fact]
     public void Walk_RefusalsWithEffects_AreThoseOfBidsThatTheEngineRejects() => Assert.Equal(
         ["envelope_mismatch", "limit_exceeded", "malformed_bid"],
-        Walked.Result.Refusals.Where(refusal => refusal.Effects.Count > 0).Select(refusal => refusal.Got).Distinct().Order());
+        Walked.Result.Refusals.Where(refusal => refusal.Effects.Count > 0).Select(
+            refusal => refusal.Got).Distinct().Order());
 
     private static Digest<T> Some<T>() => Digest<T>.Of("sample"u8);
 
