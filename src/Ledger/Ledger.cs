@@ -65,6 +65,9 @@ public sealed class Ledger : IAsyncDisposable
         recovery.Restore(new SnapshotStore(environment.Disk));
         recovery.ReplayTo(chain.Height, null, cancellation);
         var ledger = new Ledger(genesis, contracts, environment, stateLock, chain, executor, recovery.Tip);
+        // A ledger that stops often would otherwise replay the same long log at each start.
+        if (recovery.Leaves >= environment.ReplayWorthASnapshot)
+            ledger.producer.WriteSnapshot();
         await ledger.ReadmitAsync(cancellation);
         ledger.producer.Start();
         return ledger;

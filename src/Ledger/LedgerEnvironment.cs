@@ -32,6 +32,11 @@ public sealed record LedgerEnvironment
 
     /// <summary>Where past transactions are found by id.</summary>
     public required ITransactionIndex Index { get; init; }
+
+    /// <summary>
+    /// A start that executed so many leaves again, at least 1, has a snapshot taken at the next checkpoint; the default is about two seconds of replay.
+    /// </summary>
+    public long ReplayWorthASnapshot { get; init; } = 100_000;
 }
 
 /// <summary>Marker for SHA-256(salt ‖ thumbprint): a reader of a document, unrecognisable without the salt.</summary>

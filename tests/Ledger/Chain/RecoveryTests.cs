@@ -48,6 +48,25 @@ public class RecoveryTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Open_AfterALongReplay_TakesASnapshotSoThatTheNextIsShort()
+    {
+        var disk = new FaultyDisk();
+        await using (var first = await TestLedger.OpenAsync(setup, disk))
+            for (var i = 0; i < 9; i++)
+                await first.SendAsync(setup.Add("apples"));
+        foreach (var (worth, snapshots) in new[] { (10, 0), (9, 1) })
+        {
+            await using var again = await TestLedger.OpenAsync(setup, disk, replayWorthASnapshot: worth);
+            for (var i = 0; worth == 9 && i < 6; i++)
+                await again.SendAsync(setup.Add("apples"));
+            Assert.Equal(snapshots, disk.List().Count(name => name.StartsWith("snapshot-", StringComparison.Ordinal)));
+        }
+        await using var last = await TestLedger.OpenAsync(setup, disk);
+        Assert.Equal(15, last.Counter.CountOf("apples"));
+        Assert.Equal(Verify(disk).StateDigest, last.Root());
+    }
+
+    [Fact]
     public async Task Open_WithADamagedSnapshot_SaysWhichAndStops()
     {
         var disk = new FaultyDisk();

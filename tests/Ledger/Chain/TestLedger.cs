@@ -33,11 +33,11 @@ internal sealed class TestLedger : IAsyncDisposable
 
     public ContractSet Contracts { get; }
 
-    public static async Task<TestLedger> OpenAsync(Setup setup, IDisk disk, IReadOnlyDictionary<Digest<Transaction>, TransactionPosition>? index = null)
+    public static async Task<TestLedger> OpenAsync(Setup setup, IDisk disk, long replayWorthASnapshot = 100_000)
     {
         var counter = new CounterContract();
         var contracts = new ContractSet(counter, counter);
-        var ledger = await Ledger.OpenAsync(setup.Genesis, contracts, setup.Environment(disk));
+        var ledger = await Ledger.OpenAsync(setup.Genesis, contracts, setup.Environment(disk) with { ReplayWorthASnapshot = replayWorthASnapshot });
         return new TestLedger(setup, ledger, counter, contracts);
     }
 

@@ -78,7 +78,7 @@ internal sealed class LeakHunt
             foreach (var needle in candidates)
             {
                 var start = at - needle.Anchor;
-                if (start >= 0 && content[start..].StartsWith(needle.Bytes) && (!needle.IsToken || IsToken(content, start, needle.Bytes.Length)))
+                if (start >= 0 && content[start..].StartsWith(needle.Bytes) && IsWhole(needle, content, start))
                     found.Add($"{place}: {needle.Canary} as {needle.Form}");
             }
         }
@@ -102,7 +102,41 @@ internal sealed class LeakHunt
         }
     }
 
-    // Digits within a digest's digits are no leak: eight of them come up by chance in a long enough ledger.
+    // Digits within a longer number are no leak: six of them come up in the ledger's times, eight in a long enough digest.
+    private static bool IsWhole(Needle needle, ReadOnlySpan<byte> content, int at)
+    {
+        if (!needle.Canary.All(char.IsAsciiDigit))
+            return true;
+        return needle.Form switch
+        {
+            "UTF-8" => IsToken(content, at, needle.Bytes.Length),
+            "base64url" => IsTokenEncoded(content, at - needle.Skipped, needle.Bytes.Length + needle.Skipped, needle.Canary),
+            _ => true,
+        };
+    }
+
+    // Decoded from the group of four characters before the one in which the digits begin, as far as there is base64url.
+    private static bool IsTokenEncoded(ReadOnlySpan<byte> content, int group, int length, string canary)
+    {
+        var begin = group >= 4 && IsBase64Url(content[(group - 4)..group]) ? group - 4 : Math.Max(group, 0);
+        var end = begin;
+        while (end < content.Length && end < group + length + 4 && IsBase64Url(content.Slice(end, 1)))
+            end++;
+        end -= (end - begin) % 4 == 1 ? 1 : 0;
+        var decoded = Convert.FromBase64String(
+            Encoding.ASCII.GetString(content[begin..end]).Replace('-', '+').Replace('_', '/').PadRight((end - begin + 3) / 4 * 4, '='));
+        var digits = decoded.AsSpan().IndexOf(Encoding.ASCII.GetBytes(canary));
+        return digits < 0 || IsToken(decoded, digits, canary.Length);
+    }
+
+    private static bool IsBase64Url(ReadOnlySpan<byte> characters)
+    {
+        foreach (var character in characters)
+            if (!char.IsAsciiLetterOrDigit((char)character) && character is not ((byte)'-' or (byte)'_'))
+                return false;
+        return true;
+    }
+
     private static bool IsToken(ReadOnlySpan<byte> content, int at, int length) =>
         (at == 0 || !char.IsAsciiLetterOrDigit((char)content[at - 1]))
         && (at + length == content.Length || !char.IsAsciiLetterOrDigit((char)content[at + length]));
@@ -110,42 +144,43 @@ internal sealed class LeakHunt
     private void Plant(string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
-        Add(text, "UTF-8", bytes, isToken: text.All(char.IsAsciiDigit));
+        Add(text, "UTF-8", bytes);
         Add(text, "UTF-16", Encoding.Unicode.GetBytes(text));
         Add(text, "UTF-16 big-endian", Encoding.BigEndianUnicode.GetBytes(text));
         Add(text, "hexadecimal", Encoding.ASCII.GetBytes(Convert.ToHexStringLower(bytes)));
-        foreach (var once in Encoded(bytes))
+        foreach (var (once, skipped) in Encoded(bytes))
         {
             var ascii = Encoding.ASCII.GetBytes(once);
-            Add(text, "base64url", ascii);
+            Add(text, "base64url", ascii, skipped);
             if (once.Contains('-', StringComparison.Ordinal) || once.Contains('_', StringComparison.Ordinal))
                 Add(text, "base64", Encoding.ASCII.GetBytes(once.Replace('-', '+').Replace('_', '/')));
-            foreach (var twice in Encoded(ascii))
+            foreach (var (twice, _) in Encoded(ascii))
                 Add(text, "base64url of base64url", Encoding.ASCII.GetBytes(twice));
         }
     }
 
     // At each offset, without the first and last characters that depend on what precedes and follows.
-    private static IEnumerable<string> Encoded(byte[] bytes)
+    private static IEnumerable<(string Text, int Skipped)> Encoded(byte[] bytes)
     {
         for (var offset = 0; offset < 3; offset++)
         {
             var encoded = Base64Url.Encode([.. new byte[offset], .. bytes]);
-            yield return encoded[((8 * offset + 5) / 6)..(8 * (offset + bytes.Length) / 6)];
+            var skipped = (8 * offset + 5) / 6;
+            yield return (encoded[skipped..(8 * (offset + bytes.Length) / 6)], skipped);
         }
     }
 
-    private void Add(string canary, string form, byte[] bytes, bool isToken = false)
+    private void Add(string canary, string form, byte[] bytes, int skipped = 0)
     {
         if (bytes.Length < MinimumBytes)
             throw new ArgumentException($"{canary} is too short to be looked for as {form}: it would come up by chance.");
         // Two bytes without a zero, where there are such: files are full of zeros.
         var anchor = Enumerable.Range(0, bytes.Length - 1).FirstOrDefault(index => bytes[index] != 0 && bytes[index + 1] != 0);
-        var needle = new Needle(canary, form, bytes, isToken, anchor);
+        var needle = new Needle(canary, form, bytes, skipped, anchor);
         needles.Add(needle);
         var pair = BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(anchor));
         (byAnchor[pair] ??= []).Add(needle);
     }
 
-    private sealed record Needle(string Canary, string Form, byte[] Bytes, bool IsToken, int Anchor);
+    private sealed record Needle(string Canary, string Form, byte[] Bytes, int Skipped, int Anchor);
 }

@@ -130,6 +130,23 @@ public sealed class LeakHuntTests(ITestOutputHelper output)
         Assert.Empty(hunt.Search("x", "a41870263f 4187026 Zephyrine Quillfeather"u8));
     }
 
+    [Fact]
+    public void Hunt_ForDigitsInsideALongerNumber_FindsThemOnlyWhereTheyStandAlone()
+    {
+        var hunt = new LeakHunt([], [320_657]);
+        for (var offset = 0; offset < 3; offset++)
+        {
+            // A time in seconds holds the same six digits.
+            Assert.Empty(hunt.Search("x", Encoded(offset, "{\"iat\":1795320657,\"exp\":1795320777}")));
+            Assert.Empty(hunt.Search("x", Encoded(offset, "1795320657")));
+            Assert.Equal(["x: 320657 as base64url"], hunt.Search("x", Encoded(offset, "{\"price\":320657}")));
+            Assert.Equal(["x: 320657 as base64url"], hunt.Search("x", Encoded(offset, "[320657,1]")));
+            Assert.Equal(["x: 320657 as base64url"], hunt.Search("x", Encoded(offset, " 320657")));
+        }
+
+        static byte[] Encoded(int offset, string text) => Encoding.ASCII.GetBytes($"\"{Base64Url.Encode([.. new byte[offset], .. Encoding.ASCII.GetBytes(text)])}\"");
+    }
+
     private static string[] Names => [Owner, Plant, MeteringPoint, ConnectionDocument, Stranger];
 
     private static (string[] Texts, long[] Numbers) Secrets() => (
