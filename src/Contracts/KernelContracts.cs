@@ -3,7 +3,6 @@ using Counterfoil.Contracts.Anchors;
 using Counterfoil.Contracts.Certificates;
 using Counterfoil.Contracts.Registry;
 using Counterfoil.Contracts.Rights;
-using Counterfoil.Ledger;
 using Counterfoil.Ledger.Execution;
 
 namespace Counterfoil.Contracts;
@@ -15,10 +14,9 @@ namespace Counterfoil.Contracts;
 public sealed record KernelContracts
 {
     /// <summary>New ones, for one ledger.</summary>
-    /// <param name="parameters">The parameters in the ledger's genesis document.</param>
-    public KernelContracts(LedgerParameters parameters)
+    public KernelContracts()
     {
-        Accounts = new AccountsContract(parameters);
+        Accounts = new AccountsContract();
         Rights = new RightsContract(Accounts);
         Anchors = new AnchorsContract(Accounts);
         Registry = new RegistryContract(Accounts);

@@ -58,7 +58,7 @@ public sealed class Ledger : IAsyncDisposable
     /// <exception cref="LedgerDamagedException">What lies on the disk contradicts itself.</exception>
     public static async Task<Ledger> OpenAsync(Genesis genesis, ContractSet contracts, LedgerEnvironment environment, CancellationToken cancellation = default)
     {
-        var executor = new Executor(contracts, genesis.Net);
+        var executor = new Executor(contracts, genesis);
         var stateLock = new ReaderWriterLockSlim();
         var chain = new Chain(environment.Disk);
         var recovery = new Recovery(genesis, contracts, executor, new Admitter(contracts, genesis, stateLock), chain, verifySignatures: false);
@@ -239,7 +239,7 @@ public sealed class Ledger : IAsyncDisposable
             if (!admitter.TryGetReplay(transaction, out var row))
                 return false;
             if (row.Transaction != transaction.Id)
-                return Answer(TransactionRefusals.JtiReused);
+                return Answer(TransactionRefusals.Replayed);
             if (PositionIn(row.Height, transaction.Id) is { } position)
                 return AnswerFrom(position);
         }

@@ -32,7 +32,7 @@ public sealed record LedgerVerification(long Height, long Leaves, Digest<LedgerS
         var watch = Stopwatch.StartNew();
         using var stateLock = new ReaderWriterLockSlim();
         using var chain = new Chain(disk);
-        var recovery = new Recovery(genesis, contracts, new Executor(contracts, genesis.Net), new Admitter(contracts, genesis, stateLock), chain, verifySignatures: true);
+        var recovery = new Recovery(genesis, contracts, new Executor(contracts, genesis), new Admitter(contracts, genesis, stateLock), chain, verifySignatures: true);
         var last = chain.Height;
         string? fault = null;
         try

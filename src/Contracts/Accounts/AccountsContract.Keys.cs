@@ -37,7 +37,7 @@ public sealed partial class AccountsContract
     private Refusal? RemoveKey(ExecutionContext context, RemoveKeyMessage message)
     {
         if (!keys.Contains(new AccountKeyName(context.Issuer, message.KeyId)))
-            return TransactionRefusals.UnknownKey;
+            return TransactionRefusals.KeyInactive;
         if (KeyCountOf(context.Issuer) == 1)
             return AccountsRefusals.LastKey;
         TakeKey(context.Issuer, message.KeyId);
@@ -47,7 +47,7 @@ public sealed partial class AccountsContract
     private Refusal? RotateKey(ExecutionContext context, RotateKeyMessage message)
     {
         if (!keys.Contains(new AccountKeyName(context.Issuer, message.KeyId)))
-            return TransactionRefusals.UnknownKey;
+            return TransactionRefusals.KeyInactive;
         if (keys.Contains(new AccountKeyName(context.Issuer, message.Key.Thumbprint)))
             return AccountsRefusals.KeyExists;
         TakeKey(context.Issuer, message.KeyId);

@@ -15,8 +15,7 @@ namespace Counterfoil.Contracts.Accounts;
 /// <see cref="ExecutionContext.Call"/> their own, which reaches the keyless accounts that they
 /// opened.
 /// </summary>
-/// <param name="parameters">The ledger's parameters; the sponsor quota is among them.</param>
-public sealed partial class AccountsContract(LedgerParameters parameters) : Contract, IAccountDirectory
+public sealed partial class AccountsContract : Contract, IAccountDirectory
 {
     /// <summary>The most active keys of an account.</summary>
     public const int MaximumKeys = 16;
@@ -210,9 +209,9 @@ public sealed partial class AccountsContract(LedgerParameters parameters) : Cont
             var sponsorKey = new AccountKey(sponsor);
             if (!accounts.TryGet(sponsorKey, out var sponsorRow))
                 return AccountsRefusals.NotAuthorised;
-            if (sponsorRow.Sponsored >= parameters.SponsorQuota)
+            if (sponsorRow.Sponsored >= context.Parameters.SponsorQuota)
                 return AccountsRefusals.SponsorQuotaExceeded.With(("quota",
-                    Text.Of(parameters.SponsorQuota)));
+                    Text.Of(context.Parameters.SponsorQuota)));
             accounts.Set(sponsorKey, sponsorRow with { Sponsored = sponsorRow.Sponsored + 1 });
         }
         accounts.Set(new AccountKey(account), new AccountRow(AccountStanding.Addressed, context.IsGenesis

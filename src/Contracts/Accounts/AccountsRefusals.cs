@@ -4,7 +4,7 @@ namespace Counterfoil.Contracts.Accounts;
 
 /// <summary>
 /// Why the accounts contract says no, in order of precedence. Beside these it answers
-/// <c>unknown_account</c>, <c>account_exists</c> and <c>unknown_key</c> as the ledger does.
+/// <c>unknown_account</c>, <c>account_exists</c> and <c>key_inactive</c> as the ledger does.
 /// </summary>
 public static class AccountsRefusals
 {

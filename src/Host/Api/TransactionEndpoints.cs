@@ -121,7 +121,7 @@ internal sealed class TransactionEndpoints(Ledger.Ledger ledger, RateLimiter lim
             if (result.Refusal is not { } refusal)
                 continue;
             refused++;
-            if (refusal.Reason == TransactionRefusals.InvalidSignature)
+            if (refusal.Reason == TransactionRefusals.BadSignature)
                 failed++;
         }
         counters.AddSubmitted(results.Count, refused);

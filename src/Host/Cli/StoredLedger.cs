@@ -44,7 +44,7 @@ internal sealed class StoredLedger : IDisposable
     /// <summary>The contracts that a ledger of this program is executed with, with an empty state.</summary>
     public static ContractSet CreateContracts(Genesis genesis)
     {
-        var kernel = new KernelContracts(genesis.Document.Parameters);
+        var kernel = new KernelContracts();
         return new ContractSet(
             kernel.Accounts, [.. kernel.All, .. BuiltSchemes.Create().SelectMany(scheme => scheme.CreateContracts(kernel.All))]);
     }

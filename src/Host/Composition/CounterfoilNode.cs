@@ -104,7 +104,7 @@ public sealed partial class CounterfoilNode : IAsyncDisposable
 
         var roles = Own(SchemeRoles.Open(home, options.Schemes, options.Passphrase));
         var genesis = GenesisMaker.OpenOrCreate(home, options, keys, roles.AccountKeys, Timestamp.From(clock.GetUtcNow()));
-        Contracts = new KernelContracts(genesis.Document.Parameters);
+        Contracts = new KernelContracts();
         ContractSet = new ContractSet(Contracts.Accounts, [.. Contracts.All, .. options.Schemes.SelectMany(scheme => scheme.CreateContracts(Contracts.All))]);
 
         var limiter = new RateLimiter(options.RateLimits, TimeProvider.System);

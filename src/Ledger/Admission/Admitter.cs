@@ -18,7 +18,7 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
     /// <summary>All attachments of a transaction together, in bytes.</summary>
     public const int MaximumAttachmentsBytes = 1024 * 1024;
 
-    private readonly LedgerParameters parameters = genesis.Document.Parameters;
+    private readonly RulesInForce rules = new(genesis, contracts);
     private long signaturesChecked;
 
     /// <summary>How many signatures were verified since the start.</summary>
@@ -32,9 +32,10 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
         var payload = transaction!.Payload;
         if (payload.Net != genesis.Net)
             return TransactionRefusals.WrongNet;
+        var parameters = rules.Parameters;
         var validity = payload.ExpiresSeconds - payload.IssuedAtSeconds;
         if (validity < 1 || validity > parameters.MaximumValiditySeconds)
-            return TransactionRefusals.InvalidValidity;
+            return TransactionRefusals.ValidityTooLong;
         if (payload.ExpiresSeconds <= tip.UnixSeconds || payload.ExpiresSeconds + parameters.ClockSkewSeconds <= clock.UnixSeconds)
             return TransactionRefusals.Expired;
         return payload.IssuedAtSeconds > clock.UnixSeconds + parameters.ClockSkewSeconds ? TransactionRefusals.NotYetValid : null;
@@ -122,7 +123,7 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
                 if (index >= 0)
                     found[index] = new VerifiedSigner(by[index], signature.KeyId, key, signature.OpeningKey);
                 else if (!isCertified)
-                    return contracts.Accounts.StandingOf(transaction.Issuer) == AccountStanding.Open ? TransactionRefusals.UnknownKey : TransactionRefusals.UnknownAccount;
+                    return contracts.Accounts.StandingOf(transaction.Issuer) == AccountStanding.Open ? TransactionRefusals.KeyInactive : TransactionRefusals.UnknownAccount;
             }
             foreach (var signature in transaction.Signatures)
                 if (!Array.Exists(found, signer => signer?.KeyId == signature.KeyId))
@@ -182,7 +183,7 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
                 continue;
             Interlocked.Increment(ref signaturesChecked);
             if (!Es256.Verify(signer.Key, signature.SigningInput.Span, signature.Signature.Span))
-                return TransactionRefusals.InvalidSignature;
+                return TransactionRefusals.BadSignature;
         }
         return null;
     }

@@ -57,7 +57,7 @@ internal sealed class Pool(int capacity)
     /// <summary>
     /// Takes a verified transaction in; called under the state's read lock, since the capacity of claims is read.
     /// </summary>
-    /// <returns>Null, or <c>busy</c>, <c>jti_reused</c> or the refusal of the claim that others hold.</returns>
+    /// <returns>Null, or <c>busy</c>, <c>replayed</c> or the refusal of the claim that others hold.</returns>
     public Refusal? Add(VerifiedTransaction transaction, SubmissionBatch? batch, int index)
     {
         lock (gate)
@@ -73,7 +73,7 @@ internal sealed class Pool(int capacity)
             if (entries.Count >= capacity)
                 return TransactionRefusals.Busy;
             if (replayKeys.ContainsKey(transaction.Transaction.Payload.ReplayKey))
-                return TransactionRefusals.JtiReused;
+                return TransactionRefusals.Replayed;
             foreach (var claim in transaction.Claims)
                 if (!HasRoom(claim))
                     return claim.Kind.TransientConflict;

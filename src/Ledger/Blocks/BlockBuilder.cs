@@ -19,15 +19,21 @@ internal sealed class BlockBuilder(Genesis genesis, ContractSet contracts, Execu
     /// Executes a block on top of the tip; leaves the state with the block open, to be committed or rolled back. Called under the state's write lock.
     /// </summary>
     public CandidateBlock Build(
-        ChainTip tip, Timestamp time, AccountId builder, VrfProof proof, Digest<VrfOutput> randomness, IReadOnlyList<VerifiedTransaction> transactions)
+        ChainTip tip,
+        Timestamp time,
+        int builtRound,
+        AccountId builder,
+        VrfProof proof,
+        Digest<VrfOutput> randomness,
+        IReadOnlyList<VerifiedTransaction> transactions)
     {
         var height = tip.Height + 1;
-        Digest<LedgerState>? checkpoint = tip.IsCheckpointDue(height, time, genesis.Document.Parameters) ? state.Root() : null;
+        Digest<LedgerState>? checkpoint = tip.IsCheckpointDue(height, time, executor.Rules.Parameters) ? state.Root() : null;
         state.BeginBlock(height);
-        List<ExecutedLeaf> leaves;
+        ExecutedBlock executed;
         try
         {
-            leaves = executor.Execute(height, time, genesis.Document.Rules, randomness, transactions);
+            executed = executor.Execute(height, time, randomness, transactions);
         }
         catch (Exception fault)
         {
@@ -39,19 +45,19 @@ internal sealed class BlockBuilder(Genesis genesis, ContractSet contracts, Execu
         {
             Net = genesis.Net,
             Format = BlockHeader.FormatVersion,
-            Rules = genesis.Document.Rules,
+            Rules = executed.Rules,
             Height = height,
-            BuiltRound = 0,
+            BuiltRound = builtRound,
             Parent = tip.Height == 0 ? null : tip.Block,
             Time = time.UnixMilliseconds,
-            TransactionsRoot = RootOf(leaves),
+            TransactionsRoot = RootOf(executed.Leaves),
             CheckpointRoot = checkpoint,
-            Validators = genesis.Validators.Digest,
-            NextValidators = genesis.Validators.Digest,
+            Validators = executed.Validators.Digest,
+            NextValidators = executed.NextValidators.Digest,
             Builder = builder,
             Randomness = randomness,
         };
-        return new CandidateBlock(header, header.ToBytes(), proof, leaves);
+        return new CandidateBlock(header, header.ToBytes(), proof, executed);
     }
 
     private static Digest<MerkleNode> RootOf(List<ExecutedLeaf> leaves)
@@ -64,7 +70,7 @@ internal sealed class BlockBuilder(Genesis genesis, ContractSet contracts, Execu
 }
 
 /// <summary>A block that was executed and is not certified yet.</summary>
-internal sealed class CandidateBlock(BlockHeader header, byte[] headerBytes, VrfProof proof, List<ExecutedLeaf> leaves)
+internal sealed class CandidateBlock(BlockHeader header, byte[] headerBytes, VrfProof proof, ExecutedBlock executed)
 {
     public BlockHeader Header => header;
 
@@ -72,14 +78,19 @@ internal sealed class CandidateBlock(BlockHeader header, byte[] headerBytes, Vrf
 
     public Digest<Block> Id { get; } = Digest<Block>.Of(headerBytes);
 
-    public IReadOnlyList<ExecutedLeaf> Leaves => leaves;
+    public VrfProof Proof => proof;
+
+    public IReadOnlyList<ExecutedLeaf> Leaves => executed.Leaves;
+
+    public IReadOnlyList<LeftOutTransaction> LeftOut => executed.LeftOut;
 
     public StoredBlock Certified(BlockCertificate certificate) => StoredBlock.Create(
         header,
         headerBytes,
         proof.Bytes.ToArray(),
         certificate.Bytes.ToArray(),
-        [.. leaves.Select(leaf => new StoredLeaf(leaf.Id, leaf.Entry?.Transaction.Bytes ?? default, leaf.Due, leaf.Outcome.Bytes))]);
+        header.NextValidators == header.Validators ? [] : executed.NextValidators.Bytes,
+        [.. executed.Leaves.Select(leaf => new StoredLeaf(leaf.Id, leaf.Entry?.Transaction.Bytes ?? default, leaf.Due, leaf.Outcome.Bytes))]);
 }
 
 /// <summary>A contract's handler threw: a bug, whose block was undone.</summary>

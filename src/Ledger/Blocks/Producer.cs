@@ -1,3 +1,4 @@
+using Counterfoil.Cryptography;
 using Counterfoil.Cryptography.Jose;
 using Counterfoil.Ledger.Admission;
 using Counterfoil.Ledger.Execution;
@@ -45,7 +46,7 @@ internal sealed class Producer : IDisposable
         builder = new BlockBuilder(genesis, contracts, executor);
         snapshots = new SnapshotStore(environment.Disk);
         Feed = new BlockFeed(chain, () => Tip.Height);
-        self = environment.ConsensusKey is { } key ? genesis.Validators.Find(key.PublicKey.Thumbprint) : null;
+        self = environment.ConsensusKey is { } key ? executor.Rules.Validators.Find(key.PublicKey.Thumbprint) : null;
         thread = new Thread(Run) { IsBackground = true, Name = "counterfoil producer" };
     }
 
@@ -86,7 +87,7 @@ internal sealed class Producer : IDisposable
                 pool.Arrived.WaitOne(LongestWait);
                 continue;
             }
-            var parameters = genesis.Document.Parameters;
+            var parameters = executor.Rules.Parameters;
             var entries = pool.Take(parameters.MaximumBlockTransactions, parameters.MaximumBlockBytes);
             try
             {
@@ -129,7 +130,7 @@ internal sealed class Producer : IDisposable
         var now = NextTime();
         // Only this thread writes the state, so it may read it without the lock.
         return executor.NextDue is { } due && due <= now
-            || Tip.LeavesSinceCheckpoint > 0 && now - Tip.CheckpointTime >= TimeSpan.FromSeconds(genesis.Document.Parameters.CheckpointIntervalSeconds)
+            || Tip.LeavesSinceCheckpoint > 0 && now - Tip.CheckpointTime >= TimeSpan.FromSeconds(executor.Rules.Parameters.CheckpointIntervalSeconds)
             || Volatile.Read(ref snapshotWanted) && Tip.LeavesSinceCheckpoint > 0;
     }
 
@@ -152,11 +153,18 @@ internal sealed class Producer : IDisposable
         stateLock.EnterWriteLock();
         try
         {
-            candidate = builder.Build(Tip, time, self!.Account, proof, randomness, [.. entries.Select(entry => entry.Transaction)]);
+            candidate = builder.Build(Tip, time, 0, self!.Account, proof, randomness, [.. entries.Select(entry => entry.Transaction)]);
         }
         finally
         {
             stateLock.ExitWriteLock();
+        }
+        if (candidate.Leaves.Count == 0 && candidate.LeftOut.Count > 0 && candidate.Header.CheckpointRoot is null)
+        {
+            // None of these has a place in a block, and a block of nothing helps nobody.
+            WithWriteLock(contracts.State.RollbackBlock);
+            Complete(entries, candidate);
+            return;
         }
         var block = candidate.Certified(Certify(candidate));
         try
@@ -189,7 +197,7 @@ internal sealed class Producer : IDisposable
     {
         if (height == 1 || !Volatile.Read(ref snapshotWanted) && leavesSinceSnapshot < LeavesBetweenSnapshots)
             return;
-        if (!Tip.IsCheckpointDue(height, time, genesis.Document.Parameters))
+        if (!Tip.IsCheckpointDue(height, time, executor.Rules.Parameters))
             return;
         snapshots.Write(height - 1, contracts.State);
         leavesSinceSnapshot = 0;
@@ -200,11 +208,15 @@ internal sealed class Producer : IDisposable
     {
         // Removed first: whoever is told that it is final may send the next at once.
         pool.Remove(entries);
-        var first = candidate.Leaves.Count - entries.Count;
-        for (var index = 0; index < entries.Count; index++)
+        var positions = new Dictionary<Digest<Transaction>, int>(entries.Count);
+        for (var index = candidate.Leaves.Count - 1; index >= 0 && candidate.Leaves[index].Entry is not null; index--)
+            positions.Add(candidate.Leaves[index].Id, index);
+        foreach (var entry in entries)
         {
-            var leaf = candidate.Leaves[first + index];
-            entries[index].Answer(new SubmissionResult { Id = leaf.Id, Height = candidate.Header.Height, Index = first + index, Outcome = leaf.Outcome });
+            var id = entry.Transaction.Transaction.Id;
+            entry.Answer(positions.TryGetValue(id, out var index)
+                ? new SubmissionResult { Id = id, Height = candidate.Header.Height, Index = index, Outcome = candidate.Leaves[index].Outcome }
+                : SubmissionResult.Refused(id, candidate.LeftOut.First(leftOut => leftOut.Transaction.Transaction.Id == id).Reason));
         }
     }
 

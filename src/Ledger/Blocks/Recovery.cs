@@ -54,7 +54,7 @@ internal sealed class Recovery
     public void Begin()
     {
         contracts.State.BeginBlock(0);
-        contracts.Initialise(new BlockScope(contracts.State, contracts.System, genesis.Net, 0, genesis.Time, genesis.Document.Rules), genesis.Document.Contracts);
+        contracts.Initialise(new BlockScope(contracts.State, contracts.System, genesis.Net, 0, genesis.Time, genesis.Document.Rules, genesis.Document.Parameters), genesis);
         contracts.State.CommitBlock();
         Tip = ChainTip.Start(genesis);
     }
@@ -82,16 +82,16 @@ internal sealed class Recovery
         var header = block.Header;
         Require(header.Height == Tip.Height + 1 && header.Net == genesis.Net && (header.Height == 1 || header.Parent == Tip.Block), header, "does not follow the block before it");
         Require(header.Time > Tip.Time.UnixMilliseconds, header, "is not later than the block before it");
-        Require(BlockCertificate.TryParse(block.CertificateBytes, out var certificate) && certificate.Verify(header, block.Id, genesis.Validators), header, "is not certified");
-        var builderEntry = genesis.Validators.Validators.FirstOrDefault(validator => validator.Account == header.Builder);
+        Require(BlockCertificate.TryParse(block.CertificateBytes, out var certificate) && certificate.Verify(header, block.Id, executor.Rules.Validators), header, "is not certified");
+        var builderEntry = executor.Rules.Validators.Find(header.Builder);
         Require(builderEntry is not null && BlockRandomness.Verify(builderEntry.VrfKey, Tip.Randomness, header.Height, block.VrfProof, header.Randomness), header, "has randomness that its builder did not prove");
 
         var transactions = ReadTransactions(block);
-        var candidate = builder.Build(Tip, new Timestamp(header.Time), header.Builder, new(block.VrfProof), header.Randomness, transactions);
-        var same = candidate.Leaves.Count == block.Leaves.Count;
+        var candidate = builder.Build(Tip, new Timestamp(header.Time), header.BuiltRound, header.Builder, new(block.VrfProof), header.Randomness, transactions);
+        var same = candidate.LeftOut.Count == 0 && candidate.Leaves.Count == block.Leaves.Count;
         for (var index = 0; same && index < candidate.Leaves.Count; index++)
             same = candidate.Leaves[index].Id == block.Leaves[index].Id && block.Leaves[index].Outcome.Span.SequenceEqual(candidate.Leaves[index].Outcome.Bytes);
-        if (!same || candidate.Header with { BuiltRound = header.BuiltRound } != header)
+        if (!same || candidate.Header != header)
         {
             contracts.State.RollbackBlock();
             Require(false, header, same ? "has a header that its execution does not give" : "has an outcome that its execution does not give");

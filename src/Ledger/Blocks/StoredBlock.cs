@@ -12,15 +12,19 @@ namespace Counterfoil.Ledger.Blocks;
 /// </summary>
 public sealed class StoredBlock
 {
-    /// <summary>The version byte that begins every stored block.</summary>
+    /// <summary>The version byte that begins a stored block.</summary>
     public const byte FormatVersion = 1;
 
-    private StoredBlock(BlockHeader header, byte[] headerBytes, byte[] vrfProof, byte[] certificateBytes, IReadOnlyList<StoredLeaf> leaves)
+    /// <summary>The version byte that begins a stored block with the list of other validators that its header announces.</summary>
+    public const byte FormatVersionWithValidators = 2;
+
+    private StoredBlock(BlockHeader header, byte[] headerBytes, byte[] vrfProof, byte[] certificateBytes, byte[] nextValidators, IReadOnlyList<StoredLeaf> leaves)
     {
         Header = header;
         HeaderBytes = headerBytes;
         VrfProof = vrfProof;
         CertificateBytes = certificateBytes;
+        NextValidatorsBytes = nextValidators;
         Leaves = leaves;
         Id = Digest<Block>.Of(headerBytes);
     }
@@ -40,11 +44,14 @@ public sealed class StoredBlock
     /// <summary>The certificate, general JWS as JSON.</summary>
     public byte[] CertificateBytes { get; }
 
+    /// <summary>The validators that the header announces, as <see cref="ValidatorSet.Bytes"/>; empty where they stay the same.</summary>
+    public byte[] NextValidatorsBytes { get; }
+
     /// <summary>What happened, due work first.</summary>
     public IReadOnlyList<StoredLeaf> Leaves { get; }
 
-    internal static StoredBlock Create(BlockHeader header, byte[] headerBytes, byte[] vrfProof, byte[] certificate, IReadOnlyList<StoredLeaf> leaves) =>
-        new(header, headerBytes, vrfProof, certificate, leaves);
+    internal static StoredBlock Create(BlockHeader header, byte[] headerBytes, byte[] vrfProof, byte[] certificate, byte[] nextValidators, IReadOnlyList<StoredLeaf> leaves) =>
+        new(header, headerBytes, vrfProof, certificate, nextValidators, leaves);
 
     /// <summary>The Merkle leaves of the block's tree.</summary>
     public Digest<MerkleNode>[] MerkleLeaves() => [.. Leaves.Select(leaf => BlockTree.Leaf(leaf.Id, leaf.Outcome.Span))];
@@ -52,10 +59,12 @@ public sealed class StoredBlock
     /// <summary>Writes the block.</summary>
     public void Write(ref StateWriter writer)
     {
-        writer.Byte(FormatVersion);
+        writer.Byte(NextValidatorsBytes.Length == 0 ? FormatVersion : FormatVersionWithValidators);
         writer.Bytes(HeaderBytes);
         writer.Bytes(VrfProof);
         writer.Bytes(CertificateBytes);
+        if (NextValidatorsBytes.Length > 0)
+            writer.Bytes(NextValidatorsBytes);
         writer.UInt32((uint)Leaves.Count);
         foreach (var leaf in Leaves)
         {
@@ -81,13 +90,17 @@ public sealed class StoredBlock
     public static StoredBlock Read(ReadOnlySpan<byte> bytes)
     {
         var reader = new StateReader(bytes);
-        if (reader.Byte() != FormatVersion)
+        var version = reader.Byte();
+        if (version is not (FormatVersion or FormatVersionWithValidators))
             throw new StateFormatException("The block is of an unknown format version.");
         var headerBytes = reader.Bytes().ToArray();
         if (!BlockHeader.TryParse(headerBytes, out var header))
             throw new StateFormatException("The block's header has not the form of one.");
         var proof = reader.Bytes().ToArray();
         var certificate = reader.Bytes().ToArray();
+        var nextValidators = version == FormatVersionWithValidators ? reader.Bytes().ToArray() : [];
+        if (header.NextValidators == header.Validators ? version != FormatVersion : Digest<ValidatorSet>.Of(nextValidators) != header.NextValidators)
+            throw new StateFormatException("The block's validators are not those that its header announces.");
         var count = reader.UInt32();
         var leaves = new List<StoredLeaf>((int)Math.Min(count, 65_536));
         for (var i = 0u; i < count; i++)
@@ -98,7 +111,7 @@ public sealed class StoredBlock
             leaves.Add(new StoredLeaf(id, transaction, due, reader.Bytes().ToArray()));
         }
         reader.End();
-        return new StoredBlock(header, headerBytes, proof, certificate, leaves);
+        return new StoredBlock(header, headerBytes, proof, certificate, nextValidators, leaves);
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Counterfoil.Cryptography;
@@ -18,7 +19,8 @@ public sealed class ValidatorSet
             || Validators.DistinctBy(validator => validator.Account).Count() != Validators.Count
             || Validators.DistinctBy(validator => validator.ConsensusKey).Count() != Validators.Count)
             throw new GenesisException("Validators have weights of at least 1 and keys and accounts of their own.");
-        Digest = Digest<ValidatorSet>.Of(JsonSerializer.SerializeToUtf8Bytes(Validators, ValidatorJson.Instance.IReadOnlyListValidator));
+        Bytes = JsonSerializer.SerializeToUtf8Bytes(Validators, ValidatorJson.Instance.IReadOnlyListValidator);
+        Digest = Digest<ValidatorSet>.Of(Bytes);
         byKey = Validators.ToDictionary(validator => validator.ConsensusKey.Thumbprint);
     }
 
@@ -27,7 +29,10 @@ public sealed class ValidatorSet
     /// <summary>The validators, ordered by account.</summary>
     public IReadOnlyList<Validator> Validators { get; }
 
-    /// <summary>SHA-256 of the list as compact JSON, ordered by account, members in the order of <see cref="Validator"/>.</summary>
+    /// <summary>The list as compact JSON, ordered by account, members in the order of <see cref="Validator"/>.</summary>
+    public byte[] Bytes { get; }
+
+    /// <summary>SHA-256 of <see cref="Bytes"/>.</summary>
     public Digest<ValidatorSet> Digest { get; }
 
     /// <summary>All weights together.</summary>
@@ -36,8 +41,37 @@ public sealed class ValidatorSet
     /// <summary>The weight that decides: floor(2n/3) + 1. <b>Source:</b> arXiv 1807.04938 (more than two thirds).</summary>
     public long Quorum => (long)((Int128)2 * TotalWeight / 3) + 1;
 
+    /// <summary>The weight that may be faulty: floor((n-1)/3), the rest of the quorum.</summary>
+    public long FaultyWeight => TotalWeight - Quorum;
+
     /// <summary>The validator whose consensus key has this thumbprint, or null.</summary>
     public Validator? Find(Digest<PublicKey> consensusKeyId) => byKey.GetValueOrDefault(consensusKeyId);
+
+    /// <summary>The validator of this account, or null.</summary>
+    public Validator? Find(AccountId account) => Validators.FirstOrDefault(validator => validator.Account == account);
+
+    /// <summary>True if the list makes this set.</summary>
+    public bool IsOf(IReadOnlyList<Validator> validators) =>
+        validators.Count == Validators.Count && validators.OrderBy(validator => validator.Account).SequenceEqual(Validators);
+
+    /// <summary>Reads a set's bytes.</summary>
+    /// <returns>False if they are not those of a set, exactly as <see cref="Bytes"/> writes them.</returns>
+    public static bool TryParse(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out ValidatorSet? set)
+    {
+        set = null;
+        try
+        {
+            if (JsonSerializer.Deserialize(bytes, ValidatorJson.Instance.IReadOnlyListValidator) is { } validators && !validators.Contains(null!))
+                set = new ValidatorSet(validators);
+        }
+        catch (Exception fault) when (fault is JsonException or GenesisException)
+        {
+            return false;
+        }
+        if (set is not null && !bytes.SequenceEqual(set.Bytes))
+            set = null;
+        return set is not null;
+    }
 }
 
 [JsonSerializable(typeof(IReadOnlyList<Validator>))]

@@ -1,12 +1,13 @@
 using Counterfoil.Cryptography;
 using Counterfoil.Cryptography.Vrf;
+using Counterfoil.Ledger.Blocks;
 using Counterfoil.Ledger.State;
 using Counterfoil.Ledger.Transactions;
 
 namespace Counterfoil.Ledger.Execution;
 
 /// <summary>One block while it is executed: what every context in it shares.</summary>
-internal sealed class BlockScope(LedgerState state, SystemTables tables, Digest<Net> net, long height, Timestamp time, int rules)
+internal sealed class BlockScope(LedgerState state, SystemTables tables, Digest<Net> net, long height, Timestamp time, int rules, LedgerParameters parameters)
 {
     private readonly List<LedgerEvent> events = [];
 
@@ -17,6 +18,10 @@ internal sealed class BlockScope(LedgerState state, SystemTables tables, Digest<
     public Timestamp Time => time;
 
     public int Rules => rules;
+
+    public LedgerParameters Parameters => parameters;
+
+    public ValidatorSet? ValidatorsAt(long ofHeight) => tables.Validators.TryGetAt(ValidatorsRow.Key, ofHeight - 1, out var row) ? row.Set : null;
 
     public Savepoint Mark() => new(state.Savepoint(), events.Count);
 

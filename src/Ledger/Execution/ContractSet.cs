@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Counterfoil.Cryptography;
 using Counterfoil.Ledger.State;
 
@@ -25,6 +24,8 @@ public sealed class ContractSet
                 throw new InvalidOperationException($"The contract name {contract.Name} is taken.");
             contract.Register(new ContractRegistration(contract, State, Actions, Timers));
         }
+        Validators = contracts.OfType<IValidatorDirectory>().SingleOrDefault();
+        Rules = contracts.OfType<IRuleDirectory>().SingleOrDefault();
     }
 
     /// <summary>The state of all contracts.</summary>
@@ -42,20 +43,27 @@ public sealed class ContractSet
     /// </summary>
     public Digest<LedgerState> ContentDigest() => State.ContentDigest(System.Replay.Name, System.Randomness.Name);
 
+    internal IValidatorDirectory? Validators { get; }
+
+    internal IRuleDirectory? Rules { get; }
+
     internal SystemTables System { get; }
 
     internal Dictionary<string, ActionDefinition> Actions { get; } = new(StringComparer.Ordinal);
 
     internal Dictionary<string, TimerHandler> Timers { get; } = new(StringComparer.Ordinal);
 
-    internal void Initialise(BlockScope scope, JsonElement sections)
+    internal void Initialise(BlockScope scope, Genesis genesis)
     {
+        System.Validators.Set(ValidatorsRow.Key, new ValidatorsRow(genesis.Validators));
         // In the order of the document, which is part of its digest.
-        foreach (var section in sections.EnumerateObject())
+        foreach (var section in genesis.Document.Contracts.EnumerateObject())
         {
             if (!contracts.TryGetValue(section.Name, out var contract))
                 throw new GenesisException($"The genesis document has a section for {section.Name}, which is no contract of this ledger.");
             contract.Initialise(new ExecutionContext(scope, default, default, [], contract, null), section.Value);
         }
+        Validators?.Begin(new ExecutionContext(scope, default, default, [], (Contract)Validators, null), genesis.Document.Validators);
+        Rules?.Begin(new ExecutionContext(scope, default, default, [], (Contract)Rules, null), genesis.Document.Parameters, genesis.Document.Rules);
     }
 }

@@ -1,5 +1,6 @@
 using Counterfoil.Cryptography;
 using Counterfoil.Cryptography.Vrf;
+using Counterfoil.Ledger.Blocks;
 using Counterfoil.Ledger.Transactions;
 
 namespace Counterfoil.Ledger.Execution;
@@ -34,6 +35,14 @@ public sealed class ExecutionContext
 
     /// <summary>The version of the rules in force at this height.</summary>
     public int Rules => block.Rules;
+
+    /// <summary>The kernel's parameters in force at this height.</summary>
+    public LedgerParameters Parameters => block.Parameters;
+
+    /// <summary>Who certified the block of that height, or will: up to the present height.</summary>
+    /// <param name="height">From 1.</param>
+    /// <returns>Null if the height is beyond the present one.</returns>
+    public ValidatorSet? ValidatorsAt(long height) => height > Height || height < 1 ? null : block.ValidatorsAt(height);
 
     /// <summary>The transaction's id; the receipt's id for due work; unset in genesis.</summary>
     public Digest<Transaction> TransactionId { get; }

@@ -1,6 +1,7 @@
 using Counterfoil.Cryptography;
 using Counterfoil.Cryptography.Vrf;
 using Counterfoil.Ledger.Admission;
+using Counterfoil.Ledger.Blocks;
 using Counterfoil.Ledger.State;
 using Counterfoil.Ledger.Transactions;
 
@@ -13,6 +14,20 @@ namespace Counterfoil.Ledger.Execution;
 /// <param name="Outcome">What became of it.</param>
 internal sealed record ExecutedLeaf(Digest<Transaction> Id, VerifiedTransaction? Entry, DueLeaf? Due, Outcome Outcome);
 
+/// <summary>A block as it was executed.</summary>
+/// <param name="Rules">The version of the rules.</param>
+/// <param name="Validators">Who certifies it.</param>
+/// <param name="NextValidators">Who certifies the next one.</param>
+/// <param name="Leaves">What happened, due work first.</param>
+/// <param name="LeftOut">Transactions without authority: whoever proposes leaves them out, whoever verifies refuses a block that has one.</param>
+internal sealed record ExecutedBlock(
+    int Rules, ValidatorSet Validators, ValidatorSet NextValidators, List<ExecutedLeaf> Leaves, IReadOnlyList<LeftOutTransaction> LeftOut);
+
+/// <summary>A transaction that has no place in a block.</summary>
+/// <param name="Transaction">Which.</param>
+/// <param name="Reason">Why.</param>
+internal sealed record LeftOutTransaction(VerifiedTransaction Transaction, RefusalCode Reason);
+
 /// <summary>Identifies due work in a block.</summary>
 /// <param name="Contract">The contract.</param>
 /// <param name="Timer">The timer's name.</param>
@@ -24,7 +39,7 @@ public sealed record DueLeaf(string Contract, string Timer, Timestamp Due, ReadO
 /// Executes blocks on the state: due work first, then transactions in their order, one thread, no way but through the undo journal. Knows nothing of
 /// validators, disks or clocks.
 /// </summary>
-internal sealed class Executor(ContractSet contracts, Digest<Net> net)
+internal sealed class Executor(ContractSet contracts, Genesis genesis)
 {
     /// <summary>At most so many pieces of due work a block; the rest goes on in the next.</summary>
     public const int MaximumDueWork = 1_000;
@@ -33,24 +48,33 @@ internal sealed class Executor(ContractSet contracts, Digest<Net> net)
     private readonly LedgerState state = contracts.State;
     private readonly ReplayExpiry expiring = new();
 
+    /// <summary>By which rules the next block is made.</summary>
+    public RulesInForce Rules { get; } = new(genesis, contracts);
+
     /// <summary>The earliest time at which work is due, or null.</summary>
     public Timestamp? NextDue => tables.Due.First(out var key, out _) ? key.Due : null;
 
     /// <summary>
     /// Executes a block. The caller has begun it on the state, and commits or rolls it back.
     /// </summary>
-    public List<ExecutedLeaf> Execute(
-        long height, Timestamp time, int rules, Digest<VrfOutput> randomness, IReadOnlyList<VerifiedTransaction> transactions)
+    public ExecutedBlock Execute(long height, Timestamp time, Digest<VrfOutput> randomness, IReadOnlyList<VerifiedTransaction> transactions)
     {
-        var scope = new BlockScope(state, tables, net, height, time, rules);
+        var scope = new BlockScope(state, tables, genesis.Net, height, time, Rules.At(height), Rules.Parameters);
+        var (validators, nextValidators) = (Rules.Validators, Rules.NextValidators);
+        if (!ReferenceEquals(validators, nextValidators))
+            tables.Validators.Set(ValidatorsRow.Key, new ValidatorsRow(nextValidators));
         tables.Randomness.Set(new HeightKey(height), new RandomnessRow(randomness));
         tables.Randomness.Remove(new HeightKey(height - SystemTables.RandomnessKeptBlocks));
         DropExpired(time.UnixSeconds);
         var leaves = new List<ExecutedLeaf>(transactions.Count + 4);
         ExecuteDue(scope, leaves);
+        List<LeftOutTransaction>? leftOut = null;
         foreach (var transaction in transactions)
-            leaves.Add(new ExecutedLeaf(transaction.Transaction.Id, transaction, null, ExecuteTransaction(scope, transaction)));
-        return leaves;
+            if (MissingAuthority(scope, transaction) is { } reason)
+                (leftOut ??= []).Add(new LeftOutTransaction(transaction, reason));
+            else
+                leaves.Add(new ExecutedLeaf(transaction.Transaction.Id, transaction, null, ExecuteTransaction(scope, transaction)));
+        return new ExecutedBlock(scope.Rules, validators, nextValidators, leaves, leftOut ?? []);
     }
 
     /// <summary>Tells that a block stands, so that what expired in it is forgotten for good.</summary>
@@ -92,16 +116,37 @@ internal sealed class Executor(ContractSet contracts, Digest<Net> net)
         }
     }
 
+    /// <summary>
+    /// Why a transaction may not stand in this block at all: its time is over, its (iss, jti) is spent, or a key that signed is active no more. Signatures are
+    /// not verified again.
+    /// </summary>
+    private RefusalCode? MissingAuthority(BlockScope scope, VerifiedTransaction verified)
+    {
+        var payload = verified.Transaction.Payload;
+        if (payload.ExpiresSeconds <= scope.Time.UnixSeconds)
+            return TransactionRefusals.Expired;
+        if (tables.Replay.Contains(new DigestKey<ReplayKey>(payload.ReplayKey)))
+            return TransactionRefusals.Replayed;
+        foreach (var signer in verified.Signers)
+        {
+            if (signer.OpeningKey.IsUnset)
+            {
+                if (!contracts.Accounts.TryGetActiveKey(signer.Account, signer.KeyId, out var key) || key != signer.Key)
+                    return TransactionRefusals.KeyInactive;
+            }
+            else if (contracts.Accounts.StandingOf(signer.Account) == AccountStanding.Open)
+            {
+                return TransactionRefusals.AccountExists;
+            }
+        }
+        return null;
+    }
+
     private Outcome ExecuteTransaction(BlockScope scope, VerifiedTransaction verified)
     {
         var transaction = verified.Transaction;
         var payload = transaction.Payload;
-        var replay = new DigestKey<ReplayKey>(payload.ReplayKey);
-        if (payload.ExpiresSeconds <= scope.Time.UnixSeconds)
-            return Outcome.Refused(TransactionRefusals.Expired);
-        if (tables.Replay.TryGet(replay, out _))
-            return Outcome.Refused(TransactionRefusals.JtiReused);
-        tables.Replay.Set(replay, new ReplayRow(transaction.Id, payload.ExpiresSeconds, scope.Height));
+        tables.Replay.Set(new DigestKey<ReplayKey>(payload.ReplayKey), new ReplayRow(transaction.Id, payload.ExpiresSeconds, scope.Height));
         expiring.Add(payload.ExpiresSeconds, payload.ReplayKey);
 
         var savepoint = scope.Mark();
@@ -113,19 +158,12 @@ internal sealed class Executor(ContractSet contracts, Digest<Net> net)
         return Outcome.Refused(refusal);
     }
 
-    /// <summary>The keys may have changed since admission checked the signatures: they are looked up again, not verified again.</summary>
     private Refusal? OpenAccounts(ExecutionContext context, VerifiedTransaction verified)
     {
         foreach (var signer in verified.Signers)
         {
             if (signer.OpeningKey.IsUnset)
-            {
-                if (!contracts.Accounts.TryGetActiveKey(signer.Account, signer.KeyId, out var key) || key != signer.Key)
-                    return TransactionRefusals.UnknownKey;
                 continue;
-            }
-            if (contracts.Accounts.StandingOf(signer.Account) == AccountStanding.Open)
-                return TransactionRefusals.AccountExists;
             var sponsor = verified.Signers.FirstOrDefault(other => other.OpeningKey.IsUnset);
             if (contracts.Accounts.Open(context, signer.Account, signer.OpeningKey, sponsor?.Account ?? default) is { } refusal)
                 return refusal;

@@ -17,6 +17,9 @@ internal sealed class SystemTables(LedgerState state)
     /// <summary>Work to be done at a time.</summary>
     public Table<DueKey, Presence> Due { get; } = state.Define<DueKey, Presence>("ledger.due", ordered: true);
 
+    /// <summary>Who certifies the block after; as of any height.</summary>
+    public HistoryTable<HeightKey, ValidatorsRow> Validators { get; } = state.DefineHistory<HeightKey, ValidatorsRow>("ledger.validators");
+
     /// <summary>VRF outputs by height.</summary>
     public Table<HeightKey, RandomnessRow> Randomness { get; } = state.Define<HeightKey, RandomnessRow>("ledger.randomness");
 }

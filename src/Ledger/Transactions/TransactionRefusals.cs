@@ -16,7 +16,7 @@ public static class TransactionRefusals
     public static readonly RefusalCode WrongNet = new("wrong_net", "The transaction is for another ledger.");
 
     /// <summary>exp − iat is not between 1 second and the ledger's parameter.</summary>
-    public static readonly RefusalCode InvalidValidity = new("invalid_validity", "The transaction's validity is empty or longer than the ledger allows.");
+    public static readonly RefusalCode ValidityTooLong = new("validity_too_long", "The transaction's validity is empty or longer than the ledger allows.");
 
     /// <summary>Its time is over.</summary>
     public static readonly RefusalCode Expired = new("expired", "The transaction's time is over; sign a new one.");
@@ -25,7 +25,7 @@ public static class TransactionRefusals
     public static readonly RefusalCode NotYetValid = new("not_yet_valid", "The transaction is dated in the future.", Transient: true);
 
     /// <summary>The issuer used the same jti for another payload.</summary>
-    public static readonly RefusalCode JtiReused = new("jti_reused", "The issuer already used this jti for another transaction.");
+    public static readonly RefusalCode Replayed = new("replayed", "The issuer already used this jti for another transaction.");
 
     /// <summary>No contract has this action.</summary>
     public static readonly RefusalCode UnknownAction = new("unknown_action", "No contract of this ledger has that action.");
@@ -37,13 +37,13 @@ public static class TransactionRefusals
     public static readonly RefusalCode UnknownAccount = new("unknown_account", "The signer has no account on this ledger and no sponsor signed.");
 
     /// <summary>The key is not an active key of a signer.</summary>
-    public static readonly RefusalCode UnknownKey = new("unknown_key", "The key is not an active key of the signer.");
+    public static readonly RefusalCode KeyInactive = new("key_inactive", "The key is not an active key of the signer.");
 
     /// <summary>jwk given though the account has keys.</summary>
     public static readonly RefusalCode AccountExists = new("account_exists", "The account exists already; a key is given only when an account opens.");
 
     /// <summary>A signature does not verify.</summary>
-    public static readonly RefusalCode InvalidSignature = new("invalid_signature", "A signature does not verify.");
+    public static readonly RefusalCode BadSignature = new("bad_signature", "A signature does not verify.");
 
     /// <summary>Attachments are not exactly those that the message names.</summary>
     public static readonly RefusalCode AttachmentMismatch = new("attachment_mismatch", "The attachments are not those that the transaction names.");

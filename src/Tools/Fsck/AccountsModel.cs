@@ -171,7 +171,7 @@ internal sealed class AccountsModel(KeyModel keys, AssetModel assets)
     private Verdict JudgeRemoveKey(Hash issuer, StrictMembers members)
     {
         if (!keys.IsActive(issuer, members.Hash("kid")))
-            return Verdict.Refused("unknown_key");
+            return Verdict.Refused("key_inactive");
         return keys.CountOf(issuer) == 1 ? Verdict.Refused("last_key") : Verdict.Accepted;
     }
 
@@ -180,7 +180,7 @@ internal sealed class AccountsModel(KeyModel keys, AssetModel assets)
         var (old, key) = (members.Hash("kid"), members.Key("key"));
         members.AnyText("possession");
         if (!keys.IsActive(issuer, old))
-            return Verdict.Refused("unknown_key");
+            return Verdict.Refused("key_inactive");
         return keys.IsActive(issuer, KeyModel.IdOf(key)) ? Verdict.Refused("key_exists") : Verdict.Accepted;
     }
 

@@ -69,7 +69,7 @@ public sealed record FindingCode(string Code, string Meaning)
     public static readonly FindingCode ExpiryContradicted = new(
         "expiry_contradicted", "A transaction ran after its time.");
     public static readonly FindingCode ReplayContradicted = new(
-        "replay_contradicted", "A jti ran twice, or was refused as used though it was not.");
+        "replay_contradicted", "A jti ran twice.");
     public static readonly FindingCode SignatureInvalid = new(
         "signature_invalid", "A transaction's signature does not verify.");
     public static readonly FindingCode SignatureUnattributed = new(
@@ -77,7 +77,7 @@ public sealed record FindingCode(string Code, string Meaning)
     public static readonly FindingCode OutcomeMalformed = new(
         "outcome_malformed", "An outcome has not the form of one.");
     public static readonly FindingCode KeyContradicted = new(
-        "key_contradicted", "An outcome contradicts which keys were active.");
+        "key_contradicted", "A transaction stands in a block though a key that signed it was not active.");
     public static readonly FindingCode ArgumentMalformed = new(
         "argument_malformed", "A transaction of accounts has not the members of its action.");
     public static readonly FindingCode AccountsContradicted = new("accounts_contradicted", "An outcome of accounts contradicts the keys, assets or balances before it.");

@@ -100,21 +100,11 @@ internal sealed class LeafChecker(
         if (outcome is null)
             return;
 
-        if (transaction.Expires <= header.Time / 1000)
-        {
-            findings.Require(outcome.Code == "expired", FindingCode.ExpiryContradicted, height, where);
+        // What has no authority has no place in a block.
+        if (!findings.Require(transaction.Expires > header.Time / 1000, FindingCode.ExpiryContradicted, height, where)
+            || !findings.Require(replay.Add(transaction, height), FindingCode.ReplayContradicted, height, where)
+            || !findings.Require(keyRefusal is null || accounts.IsLost, FindingCode.KeyContradicted, height, where))
             return;
-        }
-        var isNew = replay.Add(transaction, height);
-        if (!findings.Require(isNew == (outcome.Code != "jti_reused"), FindingCode.ReplayContradicted, height, where) || !isNew)
-            return;
-        if (keyRefusal is not null)
-        {
-            var isBelieved = outcome.Code == keyRefusal
-                || opens.Count > 0 && OpeningCodes.Contains(outcome.Code);
-            findings.Require(isBelieved || accounts.IsLost, FindingCode.KeyContradicted, height, where);
-            return;
-        }
         if (opens.Count > 0 && OpeningCodes.Contains(outcome.Code))
             return;
         Follow(transaction, outcome, opens, height, where);

@@ -47,7 +47,7 @@ internal sealed class SignatureChecker(KeyModel keys, Findings findings)
                 continue;
             var account = transaction.By[by];
             if (signature.OpeningKey.IsUnset)
-                refusal ??= keys.IsActive(account, signature.KeyId) ? null : "unknown_key";
+                refusal ??= keys.IsActive(account, signature.KeyId) ? null : "key_inactive";
             else if (keys.IsOpen(account))
                 refusal ??= "account_exists";
             else

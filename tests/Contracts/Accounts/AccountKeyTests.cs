@@ -71,10 +71,10 @@ public class AccountKeyTests
     {
         Assert.Equal("last_key", world.Bench.Run("accounts.remove_key", Remove(world.Alice.Key), world.Alice).Code);
         using var second = TestAccount.KeyOf("alice's phone");
-        Assert.Equal("unknown_key", world.Bench.Run("accounts.remove_key", Remove(second), world.Alice).Code);
+        Assert.Equal("key_inactive", world.Bench.Run("accounts.remove_key", Remove(second), world.Alice).Code);
         Assert.Equal("accepted", world.Bench.Run("accounts.add_key", Add(second), world.Alice).Code);
         Assert.Equal("accepted", world.Bench.Run("accounts.remove_key", Remove(world.Alice.Key), world.Alice).Code);
-        Assert.Equal("unknown_key", world.Pay(world.Alice, world.Bob.Id, 1).Code);
+        Assert.Equal("key_inactive", world.Pay(world.Alice, world.Bob.Id, 1).Code);
         world.Alice.Key = second;
         Assert.Equal("last_key", world.Bench.Run("accounts.remove_key", Remove(second), world.Alice).Code);
     }
@@ -86,7 +86,7 @@ public class AccountKeyTests
         var second = TestAccount.KeyOf("alice's phone");
         string Rotate(ISigningKey old, ISigningKey key) => $$"""{"kid":"{{old.PublicKey.Thumbprint}}",""" + Add(key)[1..];
         world.Bench.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal("unknown_key", world.Bench.Run("accounts.rotate_key", Rotate(second, second), world.Alice).Code);
+        Assert.Equal("key_inactive", world.Bench.Run("accounts.rotate_key", Rotate(second, second), world.Alice).Code);
         Assert.Equal("key_exists", world.Bench.Run("accounts.rotate_key", Rotate(first, first), world.Alice).Code);
         Assert.Equal("accepted", world.Bench.Run("accounts.rotate_key", Rotate(first, second), world.Alice).Code);
         var height = world.Bench.Height;
@@ -95,7 +95,7 @@ public class AccountKeyTests
         Assert.False(world.Accounts.TryGetKeyAt(world.Alice.Id, second.PublicKey.Thumbprint, height - 1, out _));
         Assert.True(world.Accounts.TryGetKeyAt(world.Alice.Id, second.PublicKey.Thumbprint, height, out var key));
         Assert.Equal(second.PublicKey, key);
-        Assert.Equal("unknown_key", world.Pay(world.Alice, world.Bob.Id, 1).Code);
+        Assert.Equal("key_inactive", world.Pay(world.Alice, world.Bob.Id, 1).Code);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using Counterfoil.Cryptography;
+using Counterfoil.Cryptography.Keys;
 using Counterfoil.Cryptography.Vrf;
 using Counterfoil.Ledger;
 using Counterfoil.Ledger.Admission;
@@ -19,25 +20,27 @@ internal sealed class ContractBench
 {
     public const string DefaultGenesisTime = "2026-01-01T00:00:00Z";
 
-    private readonly string genesis;
-    private readonly LedgerParameters parameters;
+    private readonly Genesis genesis;
     private readonly Executor executor;
     private readonly List<BenchBlock> blocks = [];
     private long sequence;
 
-    public ContractBench(string? genesis = null, LedgerParameters? parameters = null, Func<KernelContracts, Contract>? extra = null)
+    public ContractBench(
+        string? genesis = null, LedgerParameters? parameters = null, Func<KernelContracts, Contract>? extra = null, IReadOnlyList<Validator>? validators = null)
+        : this(GenesisOf(genesis ?? "{}", parameters ?? new LedgerParameters(), validators), extra)
     {
-        this.genesis = genesis ?? "{}";
-        this.parameters = parameters ?? new LedgerParameters();
+    }
+
+    private ContractBench(Genesis genesis, Func<KernelContracts, Contract>? extra)
+    {
+        this.genesis = genesis;
         Extra = extra;
-        Kernel = new KernelContracts(this.parameters);
+        Kernel = new KernelContracts();
         Set = new ContractSet(Kernel.Accounts, [.. Kernel.All, Stranger, .. extra is null ? Array.Empty<Contract>() : [extra(Kernel)]]);
-        Net = Digest<Net>.Of(Encoding.UTF8.GetBytes("bench"));
-        Time = Timestamp.From(DateTimeOffset.Parse(DefaultGenesisTime, System.Globalization.CultureInfo.InvariantCulture));
-        executor = new Executor(Set, Net);
+        Time = genesis.Time;
+        executor = new Executor(Set, genesis);
         Set.State.BeginBlock(0);
-        using var document = JsonDocument.Parse(this.genesis);
-        Set.Initialise(new BlockScope(Set.State, Set.System, Net, 0, Time, 1), document.RootElement);
+        Set.Initialise(new BlockScope(Set.State, Set.System, Net, 0, Time, 1, genesis.Document.Parameters), genesis);
         Set.State.CommitBlock();
     }
 
@@ -48,7 +51,7 @@ internal sealed class ContractBench
     /// <summary>Another contract, "stranger": what is not its own it may not touch.</summary>
     public ProbeContract Stranger { get; } = new("stranger");
 
-    public Digest<Net> Net { get; }
+    public Digest<Net> Net => genesis.Net;
 
     public long Height { get; private set; }
 
@@ -58,6 +61,23 @@ internal sealed class ContractBench
     public IReadOnlyList<LedgerEvent> LastEvents { get; private set; } = [];
 
     private Func<KernelContracts, Contract>? Extra { get; }
+
+    private static Genesis GenesisOf(string sections, LedgerParameters parameters, IReadOnlyList<Validator>? validators)
+    {
+        using var document = JsonDocument.Parse(sections);
+        return Genesis.Create(new GenesisDocument
+        {
+            Format = Genesis.FormatVersion,
+            Name = "bench",
+            TimeMilliseconds = DateTimeOffset.Parse(DefaultGenesisTime, System.Globalization.CultureInfo.InvariantCulture).ToUnixTimeMilliseconds(),
+            Rules = 1,
+            Validators = validators ?? [new Validator("bench", AccountId.Of(Anybody), Anybody, Anybody, 1)],
+            Parameters = parameters,
+            Contracts = document.RootElement,
+        });
+    }
+
+    private static readonly PublicKey Anybody = EphemeralSigningKey.Create().PublicKey;
 
     /// <summary>A genesis section with these accounts open.</summary>
     public static string GenesisOf(params IEnumerable<TestAccount> accounts) => GenesisOf(accounts, "", "");
@@ -105,7 +125,7 @@ internal sealed class ContractBench
     /// <summary>The same blocks again on a fresh state.</summary>
     public ContractBench Replay()
     {
-        var again = new ContractBench(genesis, parameters, Extra);
+        var again = new ContractBench(genesis, Extra);
         foreach (var block in blocks)
             again.ExecuteBlock(block.Time, [.. block.Transactions.Select(again.Reread)]);
         return again;
@@ -159,11 +179,16 @@ internal sealed class ContractBench
         Height++;
         Time = time;
         Set.State.BeginBlock(Height);
-        var leaves = executor.Execute(Height, time, 1, Digest<VrfOutput>.Of(BitConverter.GetBytes(Height)), transactions);
+        var executed = executor.Execute(Height, time, Digest<VrfOutput>.Of(BitConverter.GetBytes(Height)), transactions);
+        var leaves = executed.Leaves;
         Set.State.CommitBlock();
         executor.Committed(time);
         var due = leaves.Where(leaf => leaf.Entry is null).Select(leaf => leaf.Outcome).ToList();
-        var results = leaves.Where(leaf => leaf.Entry is not null).Select(leaf => BenchResult.Of(leaf.Outcome)).ToList();
+        // In the order in which they were given, those that have no place in a block among them.
+        var outcomes = leaves.Where(leaf => leaf.Entry is not null).ToDictionary(leaf => leaf.Id, leaf => leaf.Outcome);
+        var results = transactions.Select(transaction => outcomes.TryGetValue(transaction.Transaction.Id, out var outcome)
+            ? BenchResult.Of(outcome)
+            : new BenchResult(executed.LeftOut.First(leftOut => leftOut.Transaction == transaction).Reason.Code, [], [], WasExecuted: false)).ToList();
         LastEvents = [.. leaves.SelectMany(leaf => leaf.Outcome.Events)];
         return (due, results);
     }

@@ -46,7 +46,7 @@ internal sealed class SignedLedger : IAsyncDisposable
             Parameters = parameters,
             Contracts = sections.RootElement,
         });
-        var kernel = new KernelContracts(parameters);
+        var kernel = new KernelContracts();
         var set = new ContractSet(kernel.Accounts, kernel.All);
         var ledger = await Counterfoil.Ledger.Ledger.OpenAsync(genesis, set, new LedgerEnvironment
         {

@@ -26,11 +26,11 @@ public sealed class BadInputTests(NodeFixture fixture) : IClassFixture<NodeFixtu
         { "oversized", "too_large" },
         { "wrong_net", "wrong_net" },
         { "expired", "expired" },
-        { "too_long_validity", "invalid_validity" },
-        { "negative_validity", "invalid_validity" },
+        { "too_long_validity", "validity_too_long" },
+        { "negative_validity", "validity_too_long" },
         { "from_the_future", "not_yet_valid" },
         { "unknown_account", "unknown_account" },
-        { "foreign_key", "unknown_key" },
+        { "foreign_key", "key_inactive" },
         { "alg_none", "unsupported_algorithm" },
         { "alg_hs256", "unsupported_algorithm" },
         { "alg_es384", "unsupported_algorithm" },
@@ -48,8 +48,8 @@ public sealed class BadInputTests(NodeFixture fixture) : IClassFixture<NodeFixtu
         { "iat_beyond_64_bits", "malformed" },
         { "iat_fraction", "malformed" },
         { "unknown_action", "unknown_action" },
-        { "changed_payload", "invalid_signature" },
-        { "changed_signature", "invalid_signature" },
+        { "changed_payload", "bad_signature" },
+        { "changed_signature", "bad_signature" },
     };
 
     [Theory]

@@ -124,7 +124,7 @@ public sealed class NodeTests
         });
         var wrong = Enumerable.Range(0, 20).Select(_ => Spoil(test.Alice.Transfer(test.Bob, test.Alice.Account))).ToArray();
         var answers = await test.SubmitAllAsync(wrong);
-        Assert.All(answers.EnumerateArray(), answer => Assert.Equal("invalid_signature", answer.GetProperty("code").GetString()));
+        Assert.All(answers.EnumerateArray(), answer => Assert.Equal("bad_signature", answer.GetProperty("code").GetString()));
         using var response = await test.GetAsync("/status");
         Assert.Equal("rate_limited", await response.ReadProblemAsync(429));
     }

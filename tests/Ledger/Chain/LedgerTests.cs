@@ -63,12 +63,12 @@ public class LedgerTests
     }
 
     [Fact]
-    public async Task Submit_JtiOfAnotherPayload_IsRefusedAsJtiReused()
+    public async Task Submit_JtiOfAnotherPayload_IsRefusedAsReplayed()
     {
         await using var test = await TestLedger.OpenAsync(setup, disk);
         await test.SendAsync(setup.Add("apples", 1, "the-same"));
         var result = await test.SendAsync(setup.Add("apples", 2, "the-same"));
-        Assert.Equal("jti_reused", result.Refusal?.Code);
+        Assert.Equal("replayed", result.Refusal?.Code);
         Assert.Equal(1, test.Counter.CountOf("apples"));
     }
 

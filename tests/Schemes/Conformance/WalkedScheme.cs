@@ -91,7 +91,7 @@ public sealed class WalkedScheme<TScheme> : IAsyncLifetime, IDisposable
     private void Replay(Genesis genesis)
     {
         var scheme = new TScheme();
-        var kernel = new Contracts.KernelContracts(genesis.Document.Parameters);
+        var kernel = new Contracts.KernelContracts();
         var contracts = new ContractSet(kernel.Accounts, [.. kernel.All, .. scheme.CreateContracts(kernel.All)]);
         Verification = LedgerVerification.Run(genesis, contracts, new FileDisk(Path.Combine(folder.Path, "node", "ledger")), null);
         StateReplayed = contracts.ContentDigest().ToString();

@@ -62,7 +62,7 @@ public sealed class AlterationTests(MadeLedger made) : IClassFixture<MadeLedger>
         ["a key change that never came, certified"] = (
             Outcome("accounts.rotate_key", _ => """{"status":"refused","code":"key_exists"}"""), ["accounts_contradicted", "signature_unattributed", "snapshot_contradicted"]),
         ["a transaction twice, certified"] = (Twice, ["transaction_repeated", "replay_contradicted"]),
-        ["a jti refused that was new, certified"] = (Outcome("\"units\":\"241\"", _ => "{\"status\":\"refused\",\"code\":\"jti_reused\"}"), ["replay_contradicted"]),
+        ["a jti refused that was new, certified"] = (Outcome("\"units\":\"241\"", _ => "{\"status\":\"refused\",\"code\":\"replayed\"}"), ["accounts_contradicted"]),
         ["a transaction after its time, certified"] = (Late, ["expiry_contradicted"]),
         ["a transaction under another id, certified"] = (Leaf((leaf, _) => leaf.Id = [.. leaf.Id[..31], (byte)(leaf.Id[31] ^ 1)]), ["transaction_id"]),
         ["bytes that are no transaction, certified"] = (Leaf((leaf, _) => leaf.Transaction = "a.b.c"u8.ToArray()), ["transaction_malformed"]),

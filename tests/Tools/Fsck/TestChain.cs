@@ -38,7 +38,7 @@ internal sealed class TestChain : IAsyncDisposable
     public static async Task<TestChain> OpenAsync(string folder, TestKeys keys, SteppedClock? clock = null)
     {
         clock ??= new SteppedClock();
-        var contracts = new KernelContracts(keys.Genesis.Document.Parameters);
+        var contracts = new KernelContracts();
         var till = new TillContract(contracts.Accounts);
         var environment = new LedgerEnvironment
         {

@@ -1,0 +1,47 @@
+using Counterfoil.Ledger.Blocks;
+using Counterfoil.Ledger.State;
+
+namespace Counterfoil.Ledger.Execution;
+
+/// <summary>
+/// By which rules, and by whom, the next block is made: from the state where a contract keeps it, else from genesis. Read between blocks.
+/// </summary>
+internal sealed class RulesInForce(Genesis genesis, ContractSet contracts)
+{
+    /// <summary>The kernel's parameters.</summary>
+    public LedgerParameters Parameters => contracts.Rules?.Parameters ?? genesis.Document.Parameters;
+
+    /// <summary>The version of the rules at the next block's height.</summary>
+    public int At(long height) => contracts.Rules?.RulesAt(height) ?? genesis.Document.Rules;
+
+    /// <summary>Who certifies the next block.</summary>
+    public ValidatorSet Validators => contracts.System.Validators.TryGet(ValidatorsRow.Key, out var row) ? row.Set : genesis.Validators;
+
+    /// <summary>Who certified the block of that height, or will; null if that is not decided yet.</summary>
+    public ValidatorSet? ValidatorsAt(long height) =>
+        height > contracts.State.Height + 1 ? null
+        : contracts.System.Validators.TryGetAt(ValidatorsRow.Key, height - 1, out var row) ? row.Set : null;
+
+    /// <summary>Who certifies the block after the next one: what the next block's header announces.</summary>
+    public ValidatorSet NextValidators
+    {
+        get
+        {
+            var present = Validators;
+            var wanted = contracts.Validators?.Validators;
+            return wanted is null || present.IsOf(wanted) ? present : new ValidatorSet(wanted);
+        }
+    }
+}
+
+/// <summary>The validators of the block after: history table <c>ledger.validators</c>, one key. Bytes: the list as JSON, as its digest is taken.</summary>
+internal sealed record ValidatorsRow(ValidatorSet Set) : IStateRow<ValidatorsRow>
+{
+    /// <summary>The only key.</summary>
+    public static HeightKey Key => new(0);
+
+    public void Write(ref StateWriter writer) => writer.Bytes(Set.Bytes);
+
+    public static ValidatorsRow Read(ref StateReader reader) => new(
+        ValidatorSet.TryParse(reader.Bytes(), out var set) ? set : throw new StateFormatException("A row of ledger.validators holds no validators."));
+}
