@@ -28,18 +28,19 @@ public sealed record LedgerParameters
     /// <exception cref="Execution.GenesisException">It names the parameter.</exception>
     public void Validate()
     {
-        Require(MaximumValiditySeconds is >= 1 and <= 600, nameof(MaximumValiditySeconds));
-        Require(ClockSkewSeconds is >= 0 and <= 300, nameof(ClockSkewSeconds));
-        Require(MaximumBlockTransactions is >= 1 and <= 65_536, nameof(MaximumBlockTransactions));
-        Require(MaximumBlockBytes is >= 1 << 20 and <= 64 << 20, nameof(MaximumBlockBytes));
-        Require(CheckpointIntervalBlocks is >= 1 and <= 100_000, nameof(CheckpointIntervalBlocks));
-        Require(CheckpointIntervalSeconds is >= 1 and <= 3_600, nameof(CheckpointIntervalSeconds));
-        Require(SponsorQuota is >= 1 and <= 1_000_000_000, nameof(SponsorQuota));
-    }
-
-    private static void Require(bool holds, string parameter)
-    {
-        if (!holds)
+        if (FindOutOfRange() is { } parameter)
             throw new Execution.GenesisException($"The parameter {parameter} is outside its range.");
     }
+
+    /// <summary>The first parameter outside its range.</summary>
+    /// <returns>Its name here; null if all are within.</returns>
+    public string? FindOutOfRange() =>
+        MaximumValiditySeconds is < 1 or > 600 ? nameof(MaximumValiditySeconds)
+        : ClockSkewSeconds is < 0 or > 300 ? nameof(ClockSkewSeconds)
+        : MaximumBlockTransactions is < 1 or > 65_536 ? nameof(MaximumBlockTransactions)
+        : MaximumBlockBytes is < 1 << 20 or > 64 << 20 ? nameof(MaximumBlockBytes)
+        : CheckpointIntervalBlocks is < 1 or > 100_000 ? nameof(CheckpointIntervalBlocks)
+        : CheckpointIntervalSeconds is < 1 or > 3_600 ? nameof(CheckpointIntervalSeconds)
+        : SponsorQuota is < 1 or > 1_000_000_000 ? nameof(SponsorQuota)
+        : null;
 }

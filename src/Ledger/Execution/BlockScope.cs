@@ -31,6 +31,10 @@ internal sealed class BlockScope(LedgerState state, SystemTables tables, Digest<
         state.RollbackTo(savepoint.State);
     }
 
+    public IReadOnlyList<RowName> RowsWrittenSince(Savepoint savepoint) => state.RowsWrittenSince(savepoint.State);
+
+    public bool TryDigestRow(RowName row, out Digest<StateValue> value) => state.TryDigestRow(row, out value);
+
     public void Emit(LedgerEvent happened) => events.Add(happened);
 
     public IReadOnlyList<LedgerEvent> TakeEvents()

@@ -1,6 +1,7 @@
 using Counterfoil.Cryptography;
 using Counterfoil.Cryptography.Vrf;
 using Counterfoil.Ledger.Blocks;
+using Counterfoil.Ledger.State;
 using Counterfoil.Ledger.Transactions;
 
 namespace Counterfoil.Ledger.Execution;
@@ -78,13 +79,31 @@ public sealed class ExecutionContext
     }
 
     /// <summary>Runs a call as <see cref="Call"/> does and undoes it whatever its result: would it be accepted?</summary>
-    public Refusal? Try(Func<ExecutionContext, Refusal?> inner)
+    public Refusal? Try(Func<ExecutionContext, Refusal?> inner) => Try(inner, out _);
+
+    /// <summary>Runs a call and undoes it, and tells what it wrote.</summary>
+    /// <param name="inner">The call.</param>
+    /// <param name="written">
+    /// The rows of the contracts' tables that it wrote, in order. Left out is what follows from them: the ledger's own tables (due work) and past
+    /// versions.
+    /// </param>
+    public Refusal? Try(Func<ExecutionContext, Refusal?> inner, out IReadOnlyList<RowName> written)
     {
         var savepoint = block.Mark();
         var refusal = inner(new ExecutionContext(block, TransactionId, default, [], null, Owner.Name));
+        written = [.. block.RowsWrittenSince(savepoint).Where(IsOfAContract)];
         block.RollbackTo(savepoint);
         return refusal;
     }
+
+    private static bool IsOfAContract(RowName row) =>
+        !row.Table.StartsWith("ledger.", StringComparison.Ordinal) && !row.Table.EndsWith("/past", StringComparison.Ordinal);
+
+    /// <summary>The digest of a row's present value, by which a later change of it is noticed.</summary>
+    /// <param name="row">The row's name.</param>
+    /// <param name="value">The digest of the value's bytes; unset if there is no such row.</param>
+    /// <returns>False if there is no such table, or the bytes are no key of it.</returns>
+    public bool TryDigestRow(RowName row, out Digest<StateValue> value) => block.TryDigestRow(row, out value);
 
     /// <summary>
     /// Records a fact in the past tense, right after the change, in the transaction's outcome. Nothing secret or personal.

@@ -52,7 +52,7 @@ internal sealed class Executor(ContractSet contracts, Genesis genesis)
     public RulesInForce Rules { get; } = new(genesis, contracts);
 
     /// <summary>The earliest time at which work is due, or null.</summary>
-    public Timestamp? NextDue => tables.Due.First(out var key, out _) ? key.Due : null;
+    public Timestamp? NextDue => FirstDue(default) is { } key ? key.Due : null;
 
     /// <summary>
     /// Executes a block. The caller has begun it on the state, and commits or rolls it back.
@@ -94,10 +94,25 @@ internal sealed class Executor(ContractSet contracts, Genesis genesis)
                 tables.Replay.Remove(new DigestKey<ReplayKey>(key));
     }
 
+    /// <summary>The first work from a key on that does not wait for the end of a pause.</summary>
+    private DueKey? FirstDue(DueKey from)
+    {
+        if (contracts.Rules is not { IsAnyPaused: true } rules)
+            return tables.Due.First(out var first, out _) ? first : null;
+        foreach (var (key, _) in tables.Due.AllFrom(from))
+            if (!rules.IsPaused(key.Contract, null))
+                return key;
+        return null;
+    }
+
     private void ExecuteDue(BlockScope scope, List<ExecutedLeaf> leaves)
     {
-        for (var count = 0; count < MaximumDueWork && tables.Due.First(out var key, out _) && key.Due <= scope.Time; count++)
+        // Where something is paused, what waits is passed over once and not again for each piece of work.
+        DueKey from = default;
+        for (var count = 0; count < MaximumDueWork && FirstDue(from) is { } key && key.Due <= scope.Time; count++)
         {
+            // The contract that pauses may have ended a pause: what waited comes first again.
+            from = contracts.Rules is Contract rules && rules.Name == key.Contract ? default : key;
             var id = key.ReceiptId;
             tables.Due.Remove(key);
             var context = new ExecutionContext(scope, id, default, [], null, null);
@@ -151,11 +166,19 @@ internal sealed class Executor(ContractSet contracts, Genesis genesis)
 
         var savepoint = scope.Mark();
         var context = new ExecutionContext(scope, transaction.Id, payload.Issuer, payload.By, null, null);
-        var refusal = OpenAccounts(context, verified) ?? verified.Definition.Apply(context, verified.Message);
+        var refusal = Paused(payload.Action) ?? OpenAccounts(context, verified) ?? verified.Definition.Apply(context, verified.Message);
         if (refusal is null)
             return Outcome.Accepted(scope.TakeEvents());
         scope.RollbackTo(savepoint);
         return Outcome.Refused(refusal);
+    }
+
+    private Refusal? Paused(string action)
+    {
+        if (contracts.Rules is not { IsAnyPaused: true } rules)
+            return null;
+        var contract = action[..action.IndexOf('.', StringComparison.Ordinal)];
+        return rules.IsPaused(contract, action) ? TransactionRefusals.Paused.With(("contract", contract)) : null;
     }
 
     private Refusal? OpenAccounts(ExecutionContext context, VerifiedTransaction verified)

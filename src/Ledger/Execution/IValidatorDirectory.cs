@@ -26,10 +26,18 @@ public interface IRuleDirectory
     /// <summary>Takes the genesis document's rules over; called once, after the contracts' own sections.</summary>
     void Begin(ExecutionContext context, LedgerParameters parameters, int rules);
 
-    /// <summary>The parameters as the last executed block left them: those of the next block.</summary>
-    LedgerParameters Parameters { get; }
+    /// <summary>The parameters as the last executed block left them: those of the next block. Null: the genesis document's.</summary>
+    LedgerParameters? Parameters { get; }
 
-    /// <summary>The version of the rules by which the block of that height is executed.</summary>
+    /// <summary>The version of the rules by which the block of that height is executed. Null: the genesis document's.</summary>
     /// <param name="height">The next block's.</param>
-    int RulesAt(long height);
+    int? RulesAt(long height);
+
+    /// <summary>True while any contract is paused; false costs the ledger nothing.</summary>
+    bool IsAnyPaused { get; }
+
+    /// <summary>True while the contract is paused: its actions are refused and its due work waits.</summary>
+    /// <param name="contract">The contract's name.</param>
+    /// <param name="action">The full name of the action in question; null for due work.</param>
+    bool IsPaused(string contract, string? action);
 }

@@ -117,6 +117,33 @@ public sealed class LedgerState
         return journal.Count;
     }
 
+    /// <summary>
+    /// The rows that were set or removed after the savepoint, each once, in order: what a dry run wrote. A row that was given the value it
+    /// had is among them.
+    /// </summary>
+    internal IReadOnlyList<RowName> RowsWrittenSince(int savepoint)
+    {
+        RequireOpenBlock();
+        var counts = new int[tables.Count];
+        for (var at = savepoint; at < journal.Count; at++)
+            counts[journal[at]]++;
+        var rows = new SortedSet<RowName>();
+        for (var table = 0; table < counts.Length; table++)
+            if (counts[table] > 0)
+                rows.UnionWith(tables[table].LastWritten(counts[table]));
+        return [.. rows];
+    }
+
+    /// <summary>The digest of the value of a row that is known by name.</summary>
+    /// <param name="row">The name.</param>
+    /// <param name="value">The digest of the value's bytes, as under the root; unset if there is no such row.</param>
+    /// <returns>False if there is no such table, or the bytes are no key of it.</returns>
+    internal bool TryDigestRow(RowName row, out Digest<StateValue> value)
+    {
+        value = default;
+        return byName.TryGetValue(row.Table, out var table) && table.TryDigestRow(row.Key, out value);
+    }
+
     /// <summary>Takes back what was changed after the savepoint. Savepoints made after it are void then.</summary>
     public void RollbackTo(int savepoint)
     {

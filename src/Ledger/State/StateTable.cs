@@ -1,3 +1,5 @@
+using Counterfoil.Cryptography;
+
 namespace Counterfoil.Ledger.State;
 
 /// <summary>What the ledger's state needs of every table, whatever its key and row.</summary>
@@ -22,6 +24,15 @@ public abstract class StateTable
 
     /// <summary>Takes the last journalled change back.</summary>
     internal abstract void UndoLast();
+
+    /// <summary>The names of the rows of the last journalled changes, so many; a row may be named more than once.</summary>
+    internal abstract IEnumerable<RowName> LastWritten(int changes);
+
+    /// <summary>The digest of the value that the row of this key has, unset if there is none.</summary>
+    /// <param name="keyHex">The key's bytes, lower-case hexadecimal.</param>
+    /// <param name="value">The digest.</param>
+    /// <returns>False if these are not the bytes of a key.</returns>
+    internal abstract bool TryDigestRow(string keyHex, out Digest<StateValue> value);
 
     /// <summary>The block is committed: its changes can no longer be taken back.</summary>
     internal abstract void ForgetUndo();

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Counterfoil.Cryptography;
 
 namespace Counterfoil.Ledger.State;
 
@@ -114,6 +115,44 @@ public sealed class Table<TKey, TRow> : StateTable
             Put(last.Key, last.Row!);
         else
             Take(last.Key, out _);
+    }
+
+    internal override IEnumerable<RowName> LastWritten(int changes)
+    {
+        for (var at = undo.Count - changes; at < undo.Count; at++)
+            yield return RowName.Of(Name, undo[at].Key);
+    }
+
+    internal override bool TryDigestRow(string keyHex, out Digest<StateValue> value)
+    {
+        value = default;
+        TKey key;
+        try
+        {
+            var reader = new StateReader(Convert.FromHexString(keyHex));
+            key = TKey.Read(ref reader);
+            reader.End();
+        }
+        catch (Exception fault) when (fault is FormatException or StateFormatException)
+        {
+            return false;
+        }
+        // Every key has one form in bytes; other bytes that read as the same key would be another name of the row.
+        if (RowName.Of(Name, key).Key != keyHex)
+            return false;
+        if (!TryGet(in key, out var row))
+            return true;
+        var writer = new StateWriter(stackalloc byte[512]);
+        try
+        {
+            row.Write(ref writer);
+            value = ShortHash.Of<StateValue>(writer.Written);
+            return true;
+        }
+        finally
+        {
+            writer.Dispose();
+        }
     }
 
     internal override void ForgetUndo() => undo.Clear();

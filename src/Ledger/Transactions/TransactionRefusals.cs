@@ -48,6 +48,9 @@ public static class TransactionRefusals
     /// <summary>Attachments are not exactly those that the message names.</summary>
     public static readonly RefusalCode AttachmentMismatch = new("attachment_mismatch", "The attachments are not those that the transaction names.");
 
+    /// <summary>The contract is paused in an emergency.</summary>
+    public static readonly RefusalCode Paused = new("paused", "The contract is paused in an emergency; try again when the pause has ended.", Transient: true);
+
     /// <summary>The pool is full.</summary>
     public static readonly RefusalCode Busy = new("busy", "The node has as many transactions waiting as it holds; try again.", Transient: true);
 
