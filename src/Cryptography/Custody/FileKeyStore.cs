@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Counterfoil.Cryptography.Keys;
 using Counterfoil.Cryptography.Vrf;
+using Counterfoil.Cryptography.X509;
 
 namespace Counterfoil.Cryptography.Custody;
 
@@ -191,6 +192,36 @@ public sealed class FileKeyStore : IKeyStore
 
     /// <inheritdoc/>
     public IVrfKey OpenVrf(string name) => OpenKey(name, KeyUsage.Vrf, VrfKey.Import, static key => key.PublicKey);
+
+    /// <summary>
+    /// Makes a certificate that the key signs for itself, stores it beside the key in place of any it had, and opens it. The key stays one
+    /// of usage <see cref="KeyUsage.Sign"/>: TLS 1.3 signs with it too, under labels of its own, and so can a proof of its possession.
+    /// </summary>
+    /// <param name="name">The key, used for TLS alone.</param>
+    /// <param name="subject">Who the certificate is about, and for how long.</param>
+    /// <exception cref="KeyStoreException">As for <see cref="OpenSigning"/>.</exception>
+    public TlsCertificate CreateTlsCertificate(string name, CertificateSubject subject)
+    {
+        using (var key = OpenSigning(name))
+            TlsCertificateFile.Save(folder, name, OrganisationCertificates.CreateSelfSignedTls(key, subject), flush);
+        return OpenTlsCertificate(name);
+    }
+
+    /// <summary>Opens the certificate that was made for a key, with the key behind it; the caller disposes it.</summary>
+    /// <exception cref="KeyStoreException">
+    /// <see cref="KeyStoreErrors.UnknownCertificate"/> if none was made, <see cref="KeyStoreErrors.DamagedKeyFile"/> if it is
+    /// not this key's; else as for <see cref="OpenSigning"/>.
+    /// </exception>
+    public TlsCertificate OpenTlsCertificate(string name)
+    {
+        KeyName.Require(name);
+        var certificate = TlsCertificateFile.Load(folder, name)
+            ?? throw new KeyStoreException(KeyStoreErrors.UnknownCertificate, $"Key '{name}' has no certificate.");
+        return OpenKey(name, KeyUsage.Sign, scalar => TlsCertificate.Open(certificate, scalar), static opened => opened.PublicKey);
+    }
+
+    /// <summary>True if a certificate was made for the key of that name.</summary>
+    public bool HasTlsCertificate(string name) => KeyName.IsValid(name) && TlsCertificateFile.Exists(folder, name);
 
     /// <summary>Clears the store's key. Handles that were given out stay usable.</summary>
     public void Dispose() => storeKey?.Dispose();

@@ -27,6 +27,9 @@ public static class KeyStoreErrors
     /// <summary>No key has this name.</summary>
     public const string UnknownKey = "unknown_key";
 
+    /// <summary>No certificate was made for this key.</summary>
+    public const string UnknownCertificate = "unknown_certificate";
+
     /// <summary>A key has this name already.</summary>
     public const string KeyExists = "key_exists";
 

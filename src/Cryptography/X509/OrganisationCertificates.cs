@@ -59,6 +59,21 @@ public static class OrganisationCertificates
         return Sign(request, new X500DistinguishedName(issuer.Subject.Span), issuerKey, subject);
     }
 
+    /// <summary>
+    /// A TLS certificate that its own key signs, for peers that know it by its digest: it is no authority, and no path leads to it.
+    /// </summary>
+    /// <param name="key">The key that is certified and signs.</param>
+    /// <param name="subject">Who it is about.</param>
+    public static OrganisationCertificate CreateSelfSignedTls(ISigningKey key, CertificateSubject subject)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(subject);
+        var request = RequestOf(subject, key.PublicKey);
+        AddUse(request, CertificateUse.Tls, subject.DnsNames);
+        AddSubjectKeyIdentifier(request);
+        return Sign(request, request.SubjectName, key, subject);
+    }
+
     private static CertificateRequest RequestOf(CertificateSubject subject, Keys.PublicKey key)
     {
         var name = new X500DistinguishedNameBuilder();
