@@ -1,6 +1,8 @@
 namespace Counterfoil.Host.Network;
 
-/// <summary>The lines of the log: accounts, addresses and stable codes, never content. What strangers do is counted and summed up, not told one by one.</summary>
+/// <summary>
+/// The lines of the log: accounts, addresses and stable codes, never content. What strangers do is counted and summed up, not told one by one.
+/// </summary>
 internal static partial class PeerLog
 {
     [LoggerMessage(20, LogLevel.Information, "Listening for nodes at {Endpoint}")]

@@ -22,10 +22,10 @@ public sealed class PeerFailureTests
         { "a welcome from the dialler", [0, 0, 0, 1, 0x00] },
         { "a chunk of nothing", [0, 0, 0, 2, 0x40, 1] },
         { "a beginning without its chunk", [0, 0, 0, 5, 0x30, 0, 2, 0, 0] },
-        { "a message longer than the largest", [.. Length(1 + 4 + PeerFrame.ChunkBytes), 0x31, .. Length(IPeerNetwork.LargestMessage + 1), .. new byte[PeerFrame.ChunkBytes]] },
-        { "a beginning of what fits whole", [.. Length(1 + 4 + PeerFrame.ChunkBytes), 0x31, .. Length(PeerFrame.ChunkBytes), .. new byte[PeerFrame.ChunkBytes]] },
-        { "a message within a message", [.. Length(1 + 4 + PeerFrame.ChunkBytes), 0x31, .. Length(PeerFrame.ChunkBytes + 9), .. new byte[PeerFrame.ChunkBytes], 0, 0, 0, 1, 0x21] },
-        { "a last chunk too long", [.. Length(1 + 4 + PeerFrame.ChunkBytes), 0x31, .. Length(PeerFrame.ChunkBytes + 1), .. new byte[PeerFrame.ChunkBytes], 0, 0, 0, 3, 0x41, 1, 1] },
+        { "a message longer than the largest", Beginning(IPeerNetwork.LargestMessage + 1) },
+        { "a beginning of what fits whole", Beginning(PeerFrame.ChunkBytes) },
+        { "a message within a message", [.. Beginning(PeerFrame.ChunkBytes + 9), 0, 0, 0, 1, 0x21] },
+        { "a last chunk too long", [.. Beginning(PeerFrame.ChunkBytes + 1), 0, 0, 0, 3, 0x41, 1, 1] },
     };
 
     [Theory]
@@ -177,7 +177,8 @@ public sealed class PeerFailureTests
             await Eventually.HoldsAsync(() => peers[0].Network.Counters[PeerEvent.ReceiverFault] == 1, "the connection ends");
             peers[2].Send(peers[0], new byte[2]);
             await Eventually.HoldsAsync(() => peers[0].Listener.ReceivedCount == 1, "the other's messages come");
-            Assert.Contains(peers[0].Log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains(nameof(FormatException), StringComparison.Ordinal));
+            var told = Assert.Single(peers[0].Log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
+            Assert.Contains(nameof(FormatException), told, StringComparison.Ordinal);
             await Eventually.HoldsAsync(() => peers[1].Network.Connected.Count == 2, "it connects again");
         }
         finally
@@ -220,6 +221,10 @@ public sealed class PeerFailureTests
             await TestPeer.StopAsync(peers);
         }
     }
+
+    // A long message's first frame, in the bulk lane, with the length that it claims.
+    private static byte[] Beginning(int claimed) =>
+        [.. Length(1 + 4 + PeerFrame.ChunkBytes), 0x31, .. Length(claimed), .. new byte[PeerFrame.ChunkBytes]];
 
     private static byte[] Length(int value)
     {

@@ -104,8 +104,10 @@ public sealed class PeerFloodTests
             {
                 var socket = await ConnectAsync(target, source);
                 open.Enqueue(socket);
-                if (kind != 1)
-                    await socket.SendAsync(kind == 0 ? RandomNumberGenerator.GetBytes(2_000).Select(value => (byte)(value | 0x80)).ToArray() : [22, 3, 1, 2, 0, 1, 0, 1, 252]);
+                if (kind == 0)
+                    await socket.SendAsync(RandomNumberGenerator.GetBytes(2_000).Select(value => (byte)(value | 0x80)).ToArray());
+                else if (kind == 2)
+                    await socket.SendAsync(new byte[] { 22, 3, 1, 2, 0, 1, 0, 1, 252 });
             }
             catch (SocketException)
             {
