@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Counterfoil.Cryptography;
 using Counterfoil.Ledger.Admission;
 using Counterfoil.Ledger.Blocks;
+using Counterfoil.Ledger.Consensus;
 using Counterfoil.Ledger.Execution;
 using Counterfoil.Ledger.State;
 using Counterfoil.Ledger.Transactions;
@@ -21,7 +22,8 @@ public sealed class Ledger : IAsyncDisposable
     private readonly Pool pool;
     private readonly Admitter admitter;
     private readonly AdmissionJournal journal;
-    private readonly Producer producer;
+    private readonly ValidatorNode node;
+    private readonly ValidatorLoop loop;
     private int isDisposed;
 
     private Ledger(Genesis genesis, ContractSet contracts, LedgerEnvironment environment, ReaderWriterLockSlim stateLock, Chain chain, Executor executor, ChainTip tip)
@@ -31,10 +33,11 @@ public sealed class Ledger : IAsyncDisposable
         this.environment = environment;
         this.stateLock = stateLock;
         this.chain = chain;
-        pool = new Pool(PoolCapacity);
+        pool = new Pool(PoolCapacity, environment.Clock);
         admitter = new Admitter(contracts, genesis, stateLock);
         journal = new AdmissionJournal(environment.Disk);
-        producer = new Producer(genesis, contracts, executor, environment, stateLock, chain, pool, tip);
+        node = new ValidatorNode(genesis, contracts, executor, environment, stateLock, chain, pool, admitter, tip);
+        loop = new ValidatorLoop(node);
     }
 
     /// <summary>The most transactions that wait at one time.</summary>
@@ -44,10 +47,13 @@ public sealed class Ledger : IAsyncDisposable
     public Genesis Genesis { get; }
 
     /// <summary>Where the chain stands: certified and durable.</summary>
-    public ChainTip Tip => producer.Tip;
+    public ChainTip Tip => node.Tip;
 
     /// <summary>Figures since the start.</summary>
-    public LedgerCounters Counters => new(admitter.SignaturesChecked, pool.Count, producer.BlocksMade, producer.LastFault);
+    public LedgerCounters Counters => new(admitter.SignaturesChecked, pool.Count, node.Counters.BlocksBuilt, node.LastFault);
+
+    /// <summary>What the agreement counts.</summary>
+    public ConsensusCounters Consensus => node.Counters;
 
     /// <summary>The names of all actions.</summary>
     public IReadOnlyList<string> ActionNames => contracts.ActionNames;
@@ -67,9 +73,10 @@ public sealed class Ledger : IAsyncDisposable
         var ledger = new Ledger(genesis, contracts, environment, stateLock, chain, executor, recovery.Tip);
         // A ledger that stops often would otherwise replay the same long log at each start.
         if (recovery.Leaves >= environment.ReplayWorthASnapshot)
-            ledger.producer.WriteSnapshot();
+            ledger.node.WriteSnapshot();
         await ledger.ReadmitAsync(cancellation);
-        ledger.producer.Start();
+        environment.Network?.Start(ledger.node);
+        ledger.loop.Start();
         return ledger;
     }
 
@@ -101,6 +108,18 @@ public sealed class Ledger : IAsyncDisposable
         return submissions.Count == 0 ? [] : await batch.Completion.WaitAsync(cancellation);
     }
 
+    /// <summary>
+    /// Takes the next certified block from elsewhere, verifies all that it says and executes it: for a ledger that only follows.
+    /// </summary>
+    /// <returns>False if it is not the next block or breaks a rule; the state is as before.</returns>
+    public Task<bool> FollowAsync(StoredBlock block)
+    {
+        ArgumentNullException.ThrowIfNull(block);
+        var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        node.Post(() => done.TrySetResult(block.Header.Height == Tip.Height + 1 && node.TryFollow(block)));
+        return done.Task;
+    }
+
     /// <summary>Reads a certified block.</summary>
     public bool TryReadBlock(long height, [NotNullWhen(true)] out StoredBlock? block) => chain.TryRead(height, out block);
 
@@ -118,7 +137,7 @@ public sealed class Ledger : IAsyncDisposable
         stateLock.EnterReadLock();
         try
         {
-            return (contracts.State.Prove(bucket), producer.Tip.CheckpointHeight);
+            return (contracts.State.Prove(bucket), node.Tip.CheckpointHeight);
         }
         finally
         {
@@ -143,21 +162,22 @@ public sealed class Ledger : IAsyncDisposable
 
     /// <summary>Calls back for every block from a height on, in order, first those in the log and then each new one once it is durable.</summary>
     /// <returns>Ends the subscription when disposed.</returns>
-    public IDisposable Subscribe(long fromHeight, Action<StoredBlock> onBlock) => producer.Feed.Subscribe(fromHeight, onBlock);
+    public IDisposable Subscribe(long fromHeight, Action<StoredBlock> onBlock) => node.Feed.Subscribe(fromHeight, onBlock);
 
     /// <summary>Looks at the clock again at once; a sandbox calls it after its clock was advanced.</summary>
     public void Wake() => pool.Arrived.Set();
 
     /// <summary>Writes a snapshot of the state, so that the next start need not execute the whole log.</summary>
-    public void WriteSnapshot() => producer.WriteSnapshot();
+    public void WriteSnapshot() => node.WriteSnapshot();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref isDisposed, 1) != 0)
             return;
-        await producer.StopAsync();
-        producer.Dispose();
+        await loop.StopAsync();
+        loop.Dispose();
+        node.Dispose();
         journal.Dispose();
         chain.Dispose();
         stateLock.Dispose();
@@ -178,6 +198,7 @@ public sealed class Ledger : IAsyncDisposable
         if (attachments is not null)
             await environment.Attachments.PutAsync(attachments, cancellation);
         List<int> executed = [];
+        List<Submission>? added = null;
         stateLock.EnterReadLock();
         try
         {
@@ -188,16 +209,23 @@ public sealed class Ledger : IAsyncDisposable
                 // Executed since it was looked for; nothing executes while the lock is held.
                 if (contracts.System.Replay.Contains(new(transaction.Transaction.Payload.ReplayKey)))
                     executed.Add(index);
-                else if (pool.Add(transaction, admitted is null ? batch : null, index) is { } refusal)
+                else if (pool.Add(transaction, submissions[index], PoolOrigin.Here, admitted is null ? batch : null, index) is { } refusal)
                     batch.Answer(index, SubmissionResult.Refused(transaction.Transaction.Id, refusal));
-                else if (admitted is not null)
-                    admitted[index] = transaction;
+                else
+                {
+                    if (admitted is not null)
+                        admitted[index] = transaction;
+                    if (environment.Network is not null)
+                        (added ??= []).Add(submissions[index]);
+                }
             }
         }
         finally
         {
             stateLock.ExitReadLock();
         }
+        if (added is not null)
+            node.HandOn(added);
         foreach (var index in executed)
             AnswerRepeat(verified[index]!.Transaction, isExpired: false, batch, index);
     }

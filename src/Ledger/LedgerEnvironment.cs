@@ -1,6 +1,7 @@
 using Counterfoil.Cryptography;
 using Counterfoil.Cryptography.Keys;
 using Counterfoil.Cryptography.Vrf;
+using Counterfoil.Ledger.Consensus;
 using Counterfoil.Ledger.Storage;
 using Counterfoil.Ledger.Transactions;
 
@@ -12,8 +13,20 @@ namespace Counterfoil.Ledger;
 /// </summary>
 public sealed record LedgerEnvironment
 {
-    /// <summary>The node's clock.</summary>
+    /// <summary>The node's clock; its timestamps measure timeouts, also where a sandbox turns its time.</summary>
     public required TimeProvider Clock { get; init; }
+
+    /// <summary>The way to the other nodes; null on a ledger that is alone.</summary>
+    public IPeerNetwork? Network { get; init; }
+
+    /// <summary>How long the agreement waits for what may not come.</summary>
+    public AgreementTimeouts Timeouts { get; init; } = new();
+
+    /// <summary>How long a transaction waits for others before a block is proposed among several validators; alone it does not wait.</summary>
+    public TimeSpan GatherTime { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Told when a validator contradicted itself; null for nobody. Called on the node's thread.</summary>
+    public Action<EquivocationEvidence>? Evidence { get; init; }
 
     /// <summary>Where blocks, journal and snapshots lie.</summary>
     public required IDisk Disk { get; init; }
@@ -38,6 +51,11 @@ public sealed record LedgerEnvironment
     /// </summary>
     public long ReplayWorthASnapshot { get; init; } = 100_000;
 }
+
+/// <summary>Two messages of one validator for the same height, round and phase: compact JWS, each verified.</summary>
+/// <param name="First">The one that came first.</param>
+/// <param name="Second">The other.</param>
+public sealed record EquivocationEvidence(ReadOnlyMemory<byte> First, ReadOnlyMemory<byte> Second);
 
 /// <summary>Marker for SHA-256(salt ‖ thumbprint): a reader of a document, unrecognisable without the salt.</summary>
 public sealed class DocumentReader

@@ -43,6 +43,10 @@ public sealed class CompactJws
     /// <summary>The signature.</summary>
     public ReadOnlyMemory<byte> Signature { get; }
 
+    /// <summary>The same signature, to be assembled with others over the same payload in the general serialisation.</summary>
+    public JwsSignature ToSignature() =>
+        new(Header, Bytes[..Bytes.Span.IndexOf((byte)'.')], PayloadText, Signature);
+
     /// <summary>Verifies the ES256 signature.</summary>
     /// <returns>
     /// Null if it is valid; unsupported algorithm if <c>alg</c> is another one; invalid signature.

@@ -1,7 +1,5 @@
-using Counterfoil.Cryptography;
 using Counterfoil.Ledger.State;
 using Counterfoil.Ledger.Storage;
-using Counterfoil.Ledger.Transactions;
 
 namespace Counterfoil.Ledger.Admission;
 
@@ -50,16 +48,7 @@ internal sealed class AdmissionJournal(IDisk disk) : IDisposable
         var writer = new StateWriter();
         try
         {
-            writer.Bytes(submission.Transaction.Span);
-            writer.UInt32((uint)submission.Attachments.Count);
-            foreach (var attachment in submission.Attachments)
-            {
-                writer.Digest(attachment.Digest);
-                writer.Bytes(attachment.Content.Span);
-                writer.UInt32((uint)attachment.Readers.Count);
-                foreach (var reader in attachment.Readers)
-                    writer.Digest(reader);
-            }
+            SubmissionBytes.Write(ref writer, submission);
             log.Append(writer.Written);
         }
         finally
@@ -71,18 +60,8 @@ internal sealed class AdmissionJournal(IDisk disk) : IDisposable
     private static Submission Read(byte[] record)
     {
         var reader = new StateReader(record);
-        var transaction = reader.Bytes().ToArray();
-        var attachments = new AttachmentContent[reader.UInt32()];
-        for (var i = 0; i < attachments.Length; i++)
-        {
-            var digest = reader.Digest<Attachment>();
-            var content = reader.Bytes().ToArray();
-            var readers = new Digest<DocumentReader>[reader.UInt32()];
-            for (var j = 0; j < readers.Length; j++)
-                readers[j] = reader.Digest<DocumentReader>();
-            attachments[i] = new AttachmentContent(digest, content, readers);
-        }
+        var submission = SubmissionBytes.Read(ref reader);
         reader.End();
-        return new Submission(transaction, attachments);
+        return submission;
     }
 }

@@ -80,6 +80,15 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
         return null;
     }
 
+    /// <summary>Second verification, of what another node admitted: the same stages, trusting nothing.</summary>
+    public Refusal? VerifyAgain(Transaction transaction, Submission submission, Timestamp clock, Timestamp tip, out VerifiedTransaction? verified)
+    {
+        verified = null;
+        if (CheckForm(submission, clock, tip, out _) is { } ill)
+            return ill;
+        return TryGetReplay(transaction, out _) ? TransactionRefusals.Replayed : Verify(transaction, submission, out verified);
+    }
+
     /// <summary>
     /// A transaction of a certified block, for execution again: its signatures were verified when it came in, and are verified once more only where asked.
     /// </summary>

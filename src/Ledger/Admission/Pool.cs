@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Counterfoil.Cryptography;
 using Counterfoil.Ledger.Execution;
 using Counterfoil.Ledger.Transactions;
@@ -5,17 +6,20 @@ using Counterfoil.Ledger.Transactions;
 namespace Counterfoil.Ledger.Admission;
 
 /// <summary>
-/// Transactions that wait for a block, in the order in which they came, and what they claim. A transaction stays until its block stands or is given up,
-/// so that the same bytes sent twice meet here.
+/// Transactions that wait for a block, in the order in which they came, and what they claim. A transaction stays until its block stands or it can stand in
+/// none, so that the same bytes sent twice meet here. One that another node admitted is kept even where it conflicts with what came first here: it is not
+/// eligible for a block of this node's own, but a block of a node that saw another order finds it.
 /// </summary>
-internal sealed class Pool(int capacity)
+internal sealed class Pool(int capacity, TimeProvider clock)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<Digest<Transaction>, PoolEntry> entries = [];
-    private readonly Dictionary<Digest<ReplayKey>, Digest<Transaction>> replayKeys = [];
-    private readonly Queue<PoolEntry> waiting = new();
+    private readonly Dictionary<Digest<ReplayKey>, PoolEntry> replayKeys = [];
+    private readonly Queue<PoolEntry> eligible = new();
+    private readonly List<PoolEntry> deferred = [];
     private readonly Dictionary<(ClaimKind, ClaimKey), UInt128> reserved = [];
 
+    private int eligibleCount;
     private bool isClosed;
 
     /// <summary>Signalled when something waits.</summary>
@@ -31,15 +35,8 @@ internal sealed class Pool(int capacity)
         }
     }
 
-    /// <summary>True if something waits for a block.</summary>
-    public bool HasWaiting
-    {
-        get
-        {
-            lock (gate)
-                return waiting.Count > 0;
-        }
-    }
+    /// <summary>How many are eligible for a block.</summary>
+    public int EligibleCount => Volatile.Read(ref eligibleCount);
 
     /// <summary>Adds the listener to a transaction that is here already.</summary>
     /// <returns>False if it is not here.</returns>
@@ -54,12 +51,25 @@ internal sealed class Pool(int capacity)
         }
     }
 
+    /// <summary>Finds a transaction that waits, eligible or not.</summary>
+    public bool TryGet(Digest<Transaction> id, [NotNullWhen(true)] out PoolEntry? entry)
+    {
+        lock (gate)
+            return entries.TryGetValue(id, out entry);
+    }
+
     /// <summary>
     /// Takes a verified transaction in; called under the state's read lock, since the capacity of claims is read.
     /// </summary>
-    /// <returns>Null, or <c>busy</c>, <c>replayed</c> or the refusal of the claim that others hold.</returns>
-    public Refusal? Add(VerifiedTransaction transaction, SubmissionBatch? batch, int index)
+    /// <param name="transaction">What was verified here.</param>
+    /// <param name="source">The bytes as they came, for other nodes.</param>
+    /// <param name="origin">Who admitted it first.</param>
+    /// <param name="batch">Who is told what becomes of it; null for nobody.</param>
+    /// <param name="index">Which of the batch it is.</param>
+    /// <returns>Null, or <c>busy</c>, <c>replayed</c> or the refusal of the claim that others hold; with one of the last two, another node's is kept.</returns>
+    public Refusal? Add(VerifiedTransaction transaction, Submission source, PoolOrigin origin, SubmissionBatch? batch = null, int index = 0)
     {
+        Refusal? conflict;
         lock (gate)
         {
             var id = transaction.Transaction.Id;
@@ -70,23 +80,19 @@ internal sealed class Pool(int capacity)
             }
             if (isClosed)
                 return TransactionRefusals.StorageUnavailable;
-            if (entries.Count >= capacity)
+            if (entries.Count >= capacity && origin != PoolOrigin.Wanted)
                 return TransactionRefusals.Busy;
-            if (replayKeys.ContainsKey(transaction.Transaction.Payload.ReplayKey))
-                return TransactionRefusals.Replayed;
-            foreach (var claim in transaction.Claims)
-                if (!HasRoom(claim))
-                    return claim.Kind.TransientConflict;
-            foreach (var claim in transaction.Claims)
-                reserved[(claim.Kind, claim.Key)] = reserved.GetValueOrDefault((claim.Kind, claim.Key)) + claim.Amount;
-            var entry = new PoolEntry(transaction);
+            var entry = new PoolEntry(transaction, source, origin, clock.GetTimestamp());
+            conflict = TryReserve(entry);
+            if (conflict is not null && origin == PoolOrigin.Here)
+                return conflict;
             entry.Listen(batch, index, isRepeat: false);
             entries.Add(id, entry);
-            replayKeys.Add(transaction.Transaction.Payload.ReplayKey, id);
-            waiting.Enqueue(entry);
+            if (conflict is not null)
+                deferred.Add(entry);
         }
         Arrived.Set();
-        return null;
+        return conflict;
     }
 
     /// <summary>Takes nothing in any more.</summary>
@@ -97,43 +103,139 @@ internal sealed class Pool(int capacity)
         Arrived.Set();
     }
 
-    /// <summary>Takes the next transactions for a block, oldest first; they stay known and their claims held until they are completed.</summary>
-    public List<PoolEntry> Take(int maximumCount, int maximumBytes)
+    /// <summary>The next transactions for a block, oldest first; they stay here until their block stands.</summary>
+    public List<PoolEntry> Peek(int maximumCount, int maximumBytes)
     {
         lock (gate)
         {
-            var taken = new List<PoolEntry>(Math.Min(maximumCount, waiting.Count));
+            DropGone();
+            var next = new List<PoolEntry>(Math.Min(maximumCount, eligible.Count));
             var bytes = 0;
-            while (taken.Count < maximumCount && waiting.TryPeek(out var next))
+            foreach (var entry in eligible)
             {
-                bytes += next.Transaction.Transaction.Bytes.Length;
-                if (bytes > maximumBytes && taken.Count > 0)
+                if (entry.IsGone)
+                    continue;
+                bytes += entry.Transaction.Transaction.Bytes.Length;
+                if (next.Count == maximumCount || bytes > maximumBytes && next.Count > 0)
                     break;
-                taken.Add(waiting.Dequeue());
+                next.Add(entry);
             }
-            return taken;
+            return next;
         }
     }
 
-    /// <summary>Lets go of transactions whose block stands or was given up; who listens is answered by the caller.</summary>
-    public void Remove(IReadOnlyList<PoolEntry> done)
+    /// <summary>When the oldest eligible transaction came, by the node's timers; null if there is none.</summary>
+    public long? OldestTicks
     {
-        lock (gate)
+        get
         {
-            foreach (var entry in done)
+            lock (gate)
             {
-                entries.Remove(entry.Transaction.Transaction.Id);
-                replayKeys.Remove(entry.Transaction.Transaction.Payload.ReplayKey);
-                foreach (var claim in entry.Transaction.Claims)
-                {
-                    var left = reserved[(claim.Kind, claim.Key)] - claim.Amount;
-                    if (left == 0)
-                        reserved.Remove((claim.Kind, claim.Key));
-                    else
-                        reserved[(claim.Kind, claim.Key)] = left;
-                }
+                DropGone();
+                return eligible.TryPeek(out var oldest) ? oldest.ArrivedTicks : null;
             }
         }
+    }
+
+    /// <summary>The transactions that were admitted here and wait, for a node that may lack them.</summary>
+    public List<PoolEntry> AdmittedHere()
+    {
+        lock (gate)
+            return [.. entries.Values.Where(entry => entry.Origin == PoolOrigin.Here)];
+    }
+
+    /// <summary>Lets go of transactions whose block stands or that were given up.</summary>
+    /// <returns>Those that were here; who listens is answered by the caller.</returns>
+    public List<PoolEntry> Remove(IEnumerable<Digest<Transaction>> done)
+    {
+        var removed = new List<PoolEntry>();
+        lock (gate)
+            foreach (var id in done)
+                if (entries.TryGetValue(id, out var entry))
+                {
+                    Forget(entry);
+                    removed.Add(entry);
+                }
+        return removed;
+    }
+
+    /// <summary>Lets go of everything.</summary>
+    public List<PoolEntry> Clear()
+    {
+        List<Digest<Transaction>> all;
+        lock (gate)
+            all = [.. entries.Keys];
+        return Remove(all);
+    }
+
+    /// <summary>
+    /// After a block: lets go of what can stand in no later one, and tries again what conflicted. Called where the state may be read.
+    /// </summary>
+    /// <param name="timeSeconds">The block's time.</param>
+    /// <param name="isSpent">Tells whether the (iss, jti) stands in a block.</param>
+    /// <returns>What was let go of, with the reason.</returns>
+    public List<(PoolEntry Entry, RefusalCode Reason)> Review(long timeSeconds, Func<Digest<ReplayKey>, bool> isSpent)
+    {
+        var gone = new List<(PoolEntry, RefusalCode)>();
+        lock (gate)
+        {
+            foreach (var entry in entries.Values)
+            {
+                var payload = entry.Transaction.Transaction.Payload;
+                if (payload.ExpiresSeconds <= timeSeconds)
+                    gone.Add((entry, TransactionRefusals.Expired));
+                else if (isSpent(payload.ReplayKey))
+                    gone.Add((entry, TransactionRefusals.Replayed));
+            }
+            foreach (var (entry, _) in gone)
+                Forget(entry);
+            deferred.RemoveAll(entry => entry.IsGone || TryReserve(entry) is null);
+        }
+        return gone;
+    }
+
+    private Refusal? TryReserve(PoolEntry entry)
+    {
+        var replayKey = entry.Transaction.Transaction.Payload.ReplayKey;
+        if (replayKeys.ContainsKey(replayKey))
+            return TransactionRefusals.Replayed;
+        foreach (var claim in entry.Transaction.Claims)
+            if (!HasRoom(claim))
+                return claim.Kind.TransientConflict;
+        foreach (var claim in entry.Transaction.Claims)
+            reserved[(claim.Kind, claim.Key)] = reserved.GetValueOrDefault((claim.Kind, claim.Key)) + claim.Amount;
+        replayKeys.Add(replayKey, entry);
+        entry.IsEligible = true;
+        eligible.Enqueue(entry);
+        eligibleCount++;
+        return null;
+    }
+
+    private void Forget(PoolEntry entry)
+    {
+        entries.Remove(entry.Transaction.Transaction.Id);
+        entry.IsGone = true;
+        if (!entry.IsEligible)
+        {
+            deferred.Remove(entry);
+            return;
+        }
+        eligibleCount--;
+        replayKeys.Remove(entry.Transaction.Transaction.Payload.ReplayKey);
+        foreach (var claim in entry.Transaction.Claims)
+        {
+            var left = reserved[(claim.Kind, claim.Key)] - claim.Amount;
+            if (left == 0)
+                reserved.Remove((claim.Kind, claim.Key));
+            else
+                reserved[(claim.Kind, claim.Key)] = left;
+        }
+    }
+
+    private void DropGone()
+    {
+        while (eligible.TryPeek(out var first) && first.IsGone)
+            eligible.Dequeue();
     }
 
     private bool HasRoom(Claim claim)
@@ -142,33 +244,5 @@ internal sealed class Pool(int capacity)
         var capacityNow = claim.Kind.Capacity(claim.Key);
         var held = reserved.GetValueOrDefault((claim.Kind, claim.Key));
         return held <= capacityNow && claim.Amount <= capacityNow - held;
-    }
-}
-
-/// <summary>A transaction in the pool and those who wait for its answer.</summary>
-internal sealed class PoolEntry(VerifiedTransaction transaction)
-{
-    private List<(SubmissionBatch Batch, int Index, bool IsRepeat)>? others;
-    private SubmissionBatch? firstBatch;
-    private int firstIndex;
-    private bool firstIsRepeat;
-
-    public VerifiedTransaction Transaction => transaction;
-
-    public void Listen(SubmissionBatch? batch, int index, bool isRepeat)
-    {
-        if (batch is null)
-            return;
-        if (firstBatch is null)
-            (firstBatch, firstIndex, firstIsRepeat) = (batch, index, isRepeat);
-        else
-            (others ??= []).Add((batch, index, isRepeat));
-    }
-
-    public void Answer(SubmissionResult result)
-    {
-        firstBatch?.Answer(firstIndex, firstIsRepeat ? result with { Repeat = result.Refusal is null } : result);
-        foreach (var (batch, index, isRepeat) in others ?? [])
-            batch.Answer(index, isRepeat ? result with { Repeat = result.Refusal is null } : result);
     }
 }

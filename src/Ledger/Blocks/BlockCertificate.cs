@@ -13,8 +13,9 @@ namespace Counterfoil.Ledger.Blocks;
 /// <param name="Net">The ledger.</param>
 /// <param name="Height">The height.</param>
 /// <param name="Round">The round of the vote.</param>
-/// <param name="Block">The block's id.</param>
-public sealed record BlockVote(Digest<Net> Net, long Height, int Round, Digest<Block> Block)
+/// <param name="Block">The block's id; null for a vote for none, which no certificate is made of.</param>
+public sealed record BlockVote(
+    Digest<Net> Net, long Height, int Round, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] Digest<Block>? Block)
 {
     /// <summary>The exact bytes that are signed: compact JSON, members in this order.</summary>
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, VoteJson.Instance.BlockVote);

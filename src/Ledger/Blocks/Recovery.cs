@@ -1,6 +1,5 @@
 using Counterfoil.Ledger.Admission;
 using Counterfoil.Ledger.Execution;
-using Counterfoil.Ledger.Transactions;
 
 namespace Counterfoil.Ledger.Blocks;
 
@@ -13,7 +12,7 @@ internal sealed class Recovery
     private readonly Genesis genesis;
     private readonly ContractSet contracts;
     private readonly Executor executor;
-    private readonly Admitter admitter;
+    private readonly BlockExecution execution;
     private readonly Chain chain;
     private readonly bool verifySignatures;
 
@@ -22,7 +21,7 @@ internal sealed class Recovery
         this.genesis = genesis;
         this.contracts = contracts;
         this.executor = executor;
-        this.admitter = admitter;
+        execution = new BlockExecution(genesis, contracts, executor, admitter);
         this.chain = chain;
         this.verifySignatures = verifySignatures;
         Tip = ChainTip.Start(genesis);
@@ -66,56 +65,24 @@ internal sealed class Recovery
     /// <exception cref="LedgerDamagedException">A block contradicts the rules or itself.</exception>
     public void ReplayTo(long height, IProgress<long>? progress, CancellationToken cancellation)
     {
-        var builder = new BlockBuilder(genesis, contracts, executor);
         while (Tip.Height < height)
         {
             cancellation.ThrowIfCancellationRequested();
             if (!chain.TryRead(Tip.Height + 1, out var block))
                 throw new LedgerDamagedException($"Block {Tip.Height + 1} is missing.", Tip.Height + 1);
-            Replay(builder, block);
+            Replay(block);
             progress?.Report(Tip.Height);
         }
     }
 
-    private void Replay(BlockBuilder builder, StoredBlock block)
+    private void Replay(StoredBlock block)
     {
-        var header = block.Header;
-        Require(header.Height == Tip.Height + 1 && header.Net == genesis.Net && (header.Height == 1 || header.Parent == Tip.Block), header, "does not follow the block before it");
-        Require(header.Time > Tip.Time.UnixMilliseconds, header, "is not later than the block before it");
-        Require(BlockCertificate.TryParse(block.CertificateBytes, out var certificate) && certificate.Verify(header, block.Id, executor.Rules.Validators), header, "is not certified");
-        var builderEntry = executor.Rules.Validators.Find(header.Builder);
-        Require(builderEntry is not null && BlockRandomness.Verify(builderEntry.VrfKey, Tip.Randomness, header.Height, block.VrfProof, header.Randomness), header, "has randomness that its builder did not prove");
-
-        var transactions = ReadTransactions(block);
-        var candidate = builder.Build(Tip, new Timestamp(header.Time), header.BuiltRound, header.Builder, new(block.VrfProof), header.Randomness, transactions);
-        var same = candidate.LeftOut.Count == 0 && candidate.Leaves.Count == block.Leaves.Count;
-        for (var index = 0; same && index < candidate.Leaves.Count; index++)
-            same = candidate.Leaves[index].Id == block.Leaves[index].Id && block.Leaves[index].Outcome.Span.SequenceEqual(candidate.Leaves[index].Outcome.Bytes);
-        if (!same || candidate.Header != header)
-        {
-            contracts.State.RollbackBlock();
-            Require(false, header, same ? "has a header that its execution does not give" : "has an outcome that its execution does not give");
-        }
+        var transactions = execution.Check(Tip, block, verifySignatures);
+        execution.Execute(Tip, block, transactions);
         contracts.State.CommitBlock();
-        executor.Committed(new Timestamp(header.Time));
-        Tip = Tip.After(header, block.Id, block.Leaves.Count);
+        executor.Committed(new Timestamp(block.Header.Time));
+        Tip = Tip.After(block.Header, block.Id, block.Leaves.Count);
         Leaves += block.Leaves.Count;
-    }
-
-    private VerifiedTransaction[] ReadTransactions(StoredBlock block)
-    {
-        var leaves = block.Leaves.Where(leaf => leaf.Due is null).ToArray();
-        var transactions = new VerifiedTransaction[leaves.Length];
-        // Keys that a block's own transactions add are not active before it, so all its signatures are checked against the state before it.
-        Parallel.For(0, leaves.Length, new ParallelOptions { MaxDegreeOfParallelism = verifySignatures ? -1 : 1 }, index =>
-        {
-            var leaf = leaves[index];
-            Require(TransactionParser.Parse(leaf.Transaction, out var transaction) is null && transaction!.Id == leaf.Id && transaction.Payload.Net == genesis.Net, block.Header, "holds bytes that are not the transaction it names");
-            var refusal = admitter.Reread(transaction!, verifySignatures, out var verified);
-            Require(refusal is null, block.Header, $"holds a transaction that is refused as {refusal?.Code}");
-            transactions[index] = verified!;
-        });
-        return transactions;
     }
 
     private ChainTip TipAt(StoredBlock last)
@@ -126,11 +93,5 @@ internal sealed class Recovery
             if (chain.TryRead(height, out var block) && block.Header.CheckpointRoot is not null)
                 (checkpointHeight, checkpointTime) = (height, new Timestamp(block.Header.Time));
         return new ChainTip(last.Header.Height, last.Id, new Timestamp(last.Header.Time), last.Header.Randomness, checkpointHeight, checkpointTime, 1);
-    }
-
-    private static void Require(bool holds, BlockHeader header, string fault)
-    {
-        if (!holds)
-            throw new LedgerDamagedException($"Block {header.Height} {fault}.", header.Height);
     }
 }

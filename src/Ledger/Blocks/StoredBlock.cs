@@ -56,6 +56,21 @@ public sealed class StoredBlock
     /// <summary>The Merkle leaves of the block's tree.</summary>
     public Digest<MerkleNode>[] MerkleLeaves() => [.. Leaves.Select(leaf => BlockTree.Leaf(leaf.Id, leaf.Outcome.Span))];
 
+    /// <summary>The block as bytes.</summary>
+    public byte[] ToBytes()
+    {
+        var writer = new StateWriter();
+        try
+        {
+            Write(ref writer);
+            return writer.Written.ToArray();
+        }
+        finally
+        {
+            writer.Dispose();
+        }
+    }
+
     /// <summary>Writes the block.</summary>
     public void Write(ref StateWriter writer)
     {

@@ -144,15 +144,10 @@ internal sealed class Executor(ContractSet contracts, Genesis genesis)
             return TransactionRefusals.Replayed;
         foreach (var signer in verified.Signers)
         {
-            if (signer.OpeningKey.IsUnset)
-            {
-                if (!contracts.Accounts.TryGetActiveKey(signer.Account, signer.KeyId, out var key) || key != signer.Key)
-                    return TransactionRefusals.KeyInactive;
-            }
-            else if (contracts.Accounts.StandingOf(signer.Account) == AccountStanding.Open)
-            {
-                return TransactionRefusals.AccountExists;
-            }
+            // Nodes may hold different valid signatures of one transaction, with the key that opens the account or without it, and must decide alike.
+            var isOpening = !signer.OpeningKey.IsUnset && contracts.Accounts.StandingOf(signer.Account) != AccountStanding.Open;
+            if (!isOpening && (!contracts.Accounts.TryGetActiveKey(signer.Account, signer.KeyId, out var key) || key != signer.Key))
+                return TransactionRefusals.KeyInactive;
         }
         return null;
     }
@@ -185,7 +180,7 @@ internal sealed class Executor(ContractSet contracts, Genesis genesis)
     {
         foreach (var signer in verified.Signers)
         {
-            if (signer.OpeningKey.IsUnset)
+            if (signer.OpeningKey.IsUnset || contracts.Accounts.StandingOf(signer.Account) == AccountStanding.Open)
                 continue;
             var sponsor = verified.Signers.FirstOrDefault(other => other.OpeningKey.IsUnset);
             if (contracts.Accounts.Open(context, signer.Account, signer.OpeningKey, sponsor?.Account ?? default) is { } refusal)

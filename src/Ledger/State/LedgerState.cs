@@ -110,6 +110,33 @@ public sealed class LedgerState
         IsBlockOpen = false;
     }
 
+    /// <summary>
+    /// Takes all of the open block's changes back and keeps them: a block that others have yet to agree on is executed once and seen by nobody before.
+    /// </summary>
+    internal DetachedBlock DetachBlock()
+    {
+        RequireOpenBlock();
+        var changes = new IRowRedo[journal.Count];
+        for (var last = journal.Count - 1; last >= 0; last--)
+            changes[last] = tables[journal[last]].DetachLast();
+        journal.Clear();
+        var detached = new DetachedBlock(Height, CommittedHeight, changes);
+        Height = CommittedHeight;
+        IsBlockOpen = false;
+        return detached;
+    }
+
+    /// <summary>Opens the block again with the changes that it had.</summary>
+    /// <exception cref="InvalidOperationException">Another block was committed since: a fault.</exception>
+    internal void AttachBlock(DetachedBlock detached)
+    {
+        if (detached.On != CommittedHeight)
+            throw new InvalidOperationException($"Block {detached.Height} was executed on another state.");
+        BeginBlock(detached.Height);
+        foreach (var change in detached.Changes)
+            change.Apply();
+    }
+
     /// <summary>Marks a place in the open block that <see cref="RollbackTo"/> can return to. Costs nothing and needs no release.</summary>
     public int Savepoint()
     {
@@ -315,3 +342,6 @@ public sealed class LedgerState
         return table;
     }
 }
+
+/// <summary>The changes of a block that is executed and not committed.</summary>
+internal sealed record DetachedBlock(long Height, long On, IReadOnlyList<IRowRedo> Changes);

@@ -2,6 +2,12 @@ using Counterfoil.Cryptography;
 
 namespace Counterfoil.Ledger.State;
 
+/// <summary>A change of one row that was taken back and can be made again, in the order in which it was made.</summary>
+internal interface IRowRedo
+{
+    void Apply();
+}
+
 /// <summary>What the ledger's state needs of every table, whatever its key and row.</summary>
 public abstract class StateTable
 {
@@ -33,6 +39,9 @@ public abstract class StateTable
     /// <param name="value">The digest.</param>
     /// <returns>False if these are not the bytes of a key.</returns>
     internal abstract bool TryDigestRow(string keyHex, out Digest<StateValue> value);
+
+    /// <summary>Takes the last journalled change back and keeps what it was, to be made again.</summary>
+    internal abstract IRowRedo DetachLast();
 
     /// <summary>The block is committed: its changes can no longer be taken back.</summary>
     internal abstract void ForgetUndo();

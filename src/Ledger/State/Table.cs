@@ -155,6 +155,25 @@ public sealed class Table<TKey, TRow> : StateTable
         }
     }
 
+    internal override IRowRedo DetachLast()
+    {
+        var key = undo[^1].Key;
+        var redo = TryGet(in key, out var row) ? new Redo(this, key, row, isPresent: true) : new Redo(this, key, default, isPresent: false);
+        UndoLast();
+        return redo;
+    }
+
+    private sealed class Redo(Table<TKey, TRow> table, TKey key, TRow? row, bool isPresent) : IRowRedo
+    {
+        public void Apply()
+        {
+            if (isPresent)
+                table.Set(in key, row!);
+            else
+                table.Remove(in key);
+        }
+    }
+
     internal override void ForgetUndo() => undo.Clear();
 
     internal override int ChangedCount => changed.Count;

@@ -46,10 +46,8 @@ internal sealed class SignatureChecker(KeyModel keys, Findings findings)
             if (signers[by] is not { } signature)
                 continue;
             var account = transaction.By[by];
-            if (signature.OpeningKey.IsUnset)
+            if (signature.OpeningKey.IsUnset || keys.IsOpen(account))
                 refusal ??= keys.IsActive(account, signature.KeyId) ? null : "key_inactive";
-            else if (keys.IsOpen(account))
-                refusal ??= "account_exists";
             else
                 opens.Add((account, signature.OpeningKey));
         }

@@ -1,0 +1,118 @@
+using Counterfoil.Cryptography;
+using Counterfoil.Cryptography.Jose;
+using Counterfoil.Ledger.Admission;
+using Counterfoil.Ledger.Blocks;
+using Counterfoil.Ledger.Transactions;
+
+namespace Counterfoil.Ledger.Consensus;
+
+/// <summary>What is decided becomes final: certified, durable, then told.</summary>
+internal sealed partial class ValidatorNode
+{
+    private (int Round, Digest<Block> Block)? decided;
+
+    /// <inheritdoc/>
+    public void Decide(int round, Digest<Block> block) => decided = (round, block);
+
+    private void FinaliseIfDecided()
+    {
+        if (isAbandoned)
+            BeginHeight();
+        if (decided is not { } decision)
+            return;
+        decided = null;
+        var candidate = candidates[decision.Block];
+        var vote = new BlockVote(genesis.Net, Tip.Height + 1, decision.Round, decision.Block);
+        var certificate = BlockCertificate.Assemble(vote, CertifyingVotes(decision.Round, decision.Block));
+        Finalise(candidate.Executed!.Certified(certificate), candidate.Executed, candidate.Changes);
+        Counters.BlocksDecided++;
+        if (self is not null && candidate.Block.Header.Builder == self.Account)
+            Counters.BlocksBuilt++;
+        BeginHeight();
+        TakeLater();
+        isProgressDue = !IsAlone;
+    }
+
+    // In the order of the set, and no more than a quorum needs: a certificate is kept for ever.
+    private IEnumerable<JwsSignature> CertifyingVotes(int round, Digest<Block> block)
+    {
+        long weight = 0;
+        foreach (var validator in validators.Validators)
+        {
+            if (weight >= validators.Quorum)
+                yield break;
+            if (messages.Vote(VotePhase.Precommit, round, validator.Account) is not { } signed
+                || !ConsensusJws.TryReadVote(signed.Jws, out _, out var jws, out var vote) || vote.Block != block)
+                continue;
+            weight += validator.Weight;
+            yield return jws.ToSignature();
+        }
+    }
+
+    /// <summary>
+    /// Stores a certified block, makes its changes the state, and tells everybody who waits. When it throws, nothing of the block stays.
+    /// </summary>
+    /// <param name="block">The block.</param>
+    /// <param name="executed">What its execution gave.</param>
+    /// <param name="changes">Its changes; null if they are open on the state.</param>
+    private void Finalise(StoredBlock block, CandidateBlock executed, State.DetachedBlock? changes)
+    {
+        try
+        {
+            // The log's fsync comes before anybody is told: with one validator it is the write-ahead log too.
+            chain.Append(block);
+        }
+        catch when (changes is null)
+        {
+            WithWriteLock(contracts.State.RollbackBlock);
+            throw;
+        }
+        var time = new Timestamp(block.Header.Time);
+        WithWriteLock(() =>
+        {
+            if (changes is not null)
+                contracts.State.AttachBlock(changes);
+            contracts.State.CommitBlock();
+        });
+        executor.Committed(time);
+        leavesSinceSnapshot += block.Leaves.Count;
+        Volatile.Write(ref tip, Tip.After(block.Header, block.Id, block.Leaves.Count));
+        LastFault = null;
+        Tell(block, executed);
+        log.Clean();
+        Feed.Publish(block);
+    }
+
+    private void Tell(StoredBlock block, CandidateBlock executed)
+    {
+        // Removed first: whoever is told that it is final may send the next at once.
+        var positions = new Dictionary<Digest<Transaction>, int>(executed.Leaves.Count);
+        for (var index = executed.Leaves.Count - 1; index >= 0 && executed.Leaves[index].Entry is not null; index--)
+            positions.Add(executed.Leaves[index].Id, index);
+        var done = pool.Remove(positions.Keys);
+        List<(PoolEntry Entry, RefusalCode Reason)> gone = [];
+        // Alone nothing conflicts that was admitted, and what expires is left out of the next block.
+        if (!IsAlone)
+            gone = pool.Review(block.Header.Time / 1000, key => contracts.System.Replay.Contains(new(key)));
+        foreach (var entry in done)
+        {
+            var index = positions[entry.Transaction.Transaction.Id];
+            entry.Answer(new SubmissionResult { Id = executed.Leaves[index].Id, Height = block.Header.Height, Index = index, Outcome = executed.Leaves[index].Outcome });
+        }
+        foreach (var (entry, reason) in gone)
+            entry.Answer(SubmissionResult.Refused(entry.Transaction.Transaction.Id, reason));
+        if (!IsAlone)
+            lock (wanted)
+                wanted.Clear();
+    }
+
+    /// <summary>The state before a checkpoint block is what its certified root confirms.</summary>
+    private void TakeSnapshotIfWanted(long height, Timestamp time)
+    {
+        if (height == 1 || !Volatile.Read(ref snapshotWanted) && leavesSinceSnapshot < LeavesBetweenSnapshots || !Tip.IsCheckpointDue(height, time, executor.Rules.Parameters))
+            return;
+        snapshots.Write(height - 1, contracts.State);
+        leavesSinceSnapshot = 0;
+        Volatile.Write(ref snapshotWanted, false);
+    }
+}

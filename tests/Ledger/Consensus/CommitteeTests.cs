@@ -1,0 +1,59 @@
+using Xunit.Abstractions;
+
+namespace Counterfoil.Ledger.Tests.Consensus;
+
+public class CommitteeTests(ITestOutputHelper output)
+{
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public async Task Validators_GivenTransactionsAtEach_AgreeOnTheSameBlocksAndState(int count)
+    {
+        await using var committee = new Committee([.. Enumerable.Repeat(1L, count)]);
+        await committee.StartAsync();
+        for (var round = 0; round < 5; round++)
+        {
+            var results = await Task.WhenAll(Enumerable.Range(0, count).Select(to => committee.SendAsync(to, committee.Add("apples"))));
+            Assert.All(results, result => Assert.Equal("accepted", result.Outcome?.Status));
+        }
+        await committee.AgreeAsync(1);
+        Assert.All(committee.Members, member => Assert.Equal(5 * count, member.Counter!.CountOf("apples")));
+        Assert.All(committee.Members, member => Assert.Equal(0, member.Ledger!.Consensus.TransactionSignaturesInRound));
+        foreach (var member in committee.Members)
+            output.WriteLine($"height {member.Ledger!.Tip.Height}, built {member.Ledger.Consensus.BlocksBuilt}, followed {member.Ledger.Consensus.BlocksFollowed}, rounds {member.Ledger.Consensus.FurtherRounds}, invalid {string.Join(" ", member.Ledger.Consensus.InvalidProposals)}");
+    }
+
+    [Fact]
+    public async Task ThreeOfFour_WithoutTheFourth_GoOn_AndTheFourthCatchesUp()
+    {
+        await using var committee = new Committee([1, 1, 1, 1]);
+        await committee.StartAsync(0, 1, 2);
+        for (var i = 0; i < 8; i++)
+            Assert.Equal("accepted", (await committee.SendAsync(i % 3, committee.Add("apples"))).Outcome?.Status);
+        await committee.StartAsync(3);
+        var height = committee.Members[0].Ledger!.Tip.Height;
+        await committee.AgreeAsync(height);
+        Assert.Equal(8, committee.Members[3].Counter!.CountOf("apples"));
+        Assert.Equal("accepted", (await committee.SendAsync(3, committee.Add("apples"))).Outcome?.Status);
+    }
+
+    [Fact]
+    public async Task TwoOfFour_WaitForAQuorum_AndGoOnWhenItIsBack()
+    {
+        await using var committee = new Committee([1, 1, 1, 1]);
+        await committee.StartAsync();
+        await committee.SendAsync(0, committee.Add("apples"));
+        await committee.AgreeAsync(1);
+        await committee.StopAsync(2);
+        await committee.StopAsync(3);
+        var waiting = committee.SendAsync(0, committee.Add("apples"));
+        await Task.Delay(1_000);
+        Assert.False(waiting.IsCompleted);
+        await committee.StartAsync(2);
+        Assert.Equal("accepted", (await waiting).Outcome?.Status);
+        await committee.StartAsync(3);
+        await committee.AgreeAsync(2);
+        Assert.All(committee.Members, member => Assert.Equal(2, member.Counter!.CountOf("apples")));
+    }
+}
