@@ -53,8 +53,29 @@ internal sealed partial class Agreement
             return;
         }
         awaitsOwnProposal = true;
-        if (MaySend(Step.Propose))
-            host.Propose(Round, ValidValue, ValidRound);
+        if (!MaySend(Step.Propose))
+            return;
+        RaiseValidValue();
+        host.Propose(Round, ValidValue, ValidRound);
+    }
+
+    // Line 36 for rounds that were left before their prevotes came. The paper sets validValue in the present round only, so that a height
+    // in which few are locked waits until one of them proposes, up to n rounds; with this it is f + 2. A proposal stays justified by a
+    // quorum of prevotes of its valid round, and no lock is touched.
+    private void RaiseValidValue()
+    {
+        if (!rules.Lock)
+            return;
+        for (var number = Round - 1; number > ValidRound; number--)
+        {
+            foreach (var proposal in messages.Find(number)?.Proposals ?? [])
+            {
+                if (messages.Find(number)!.Prevotes.Weight(proposal.Message.Block) < Quorum || Judge(proposal) != BlockValidity.Valid)
+                    continue;
+                (ValidValue, ValidRound) = (proposal.Message.Block, number);
+                return;
+            }
+        }
     }
 
     // Line 21 for the proposer itself: nobody else would end its wait if the host cannot propose.

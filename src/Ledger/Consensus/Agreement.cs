@@ -5,10 +5,11 @@ namespace Counterfoil.Ledger.Consensus;
 
 /// <summary>
 /// Tendermint's agreement on one block of one height, to the letter of Algorithm 1: a state machine without clock, disk, network or keys,
-/// for one thread. The host authenticates what comes in, and logs, signs and sends what goes out. Differences: the quorum is
-/// floor(2W/3) + 1 and f is floor((W − 1) / 3), by weight; before <see cref="Start"/>, a proposal of round 0 or messages from more than f
-/// start it; a proposer whose own proposal does not come back at once waits with timeoutPropose, as all others do; an account outside the
-/// set follows without votes and timeouts. <b>Source:</b> arXiv 1807.04938, Algorithm 1.
+/// for one thread. The host authenticates what comes in, and logs, signs and sends what goes out. Differences, none of which touches what
+/// is locked or decided: the quorum is floor(2W/3) + 1 and f is floor((W − 1) / 3), by weight; a proposal of round 0, or messages from
+/// more than f, start a height that waits; a proposer whose own proposal does not come back at once waits with timeoutPropose, as all
+/// others do; a proposer raises its valid value by quorums of prevotes that came too late for line 36; after a restart the step's timeout
+/// runs again; an account outside the set follows without votes and timeouts. <b>Source:</b> arXiv 1807.04938, Algorithm 1.
 /// </summary>
 internal sealed partial class Agreement
 {
@@ -90,6 +91,23 @@ internal sealed partial class Agreement
     /// <summary>The weight that voted for a block, or nil, in a round.</summary>
     public long VoteWeight(VotePhase phase, int round, Digest<Block>? block) => messages.Find(round)?.Tally(phase).Weight(block) ?? 0;
 
+    /// <summary>
+    /// Whether a proposal is held. What was held may be given up for one of a higher round, so that who keeps account of what to hand on
+    /// and what to ask for asks this, and remembers nothing of its own.
+    /// </summary>
+    public bool Holds(ProposalMessage proposal)
+    {
+        foreach (var known in messages.Find(proposal.Round)?.Proposals ?? [])
+            if (known.Message == proposal)
+                return true;
+        return false;
+    }
+
+    /// <summary>Whether a vote is held; see <see cref="Holds(ProposalMessage)"/>.</summary>
+    public bool Holds(VoteMessage vote) =>
+        committee.IndexOf(vote.Signer) is >= 0 and var voter && messages.Find(vote.Round) is { } round
+        && round.Tally(vote.Phase).Has(voter, vote.Block);
+
     /// <summary>Line 10: StartRound. Does nothing if a round was started.</summary>
     public void Start(int round = 0)
     {
@@ -103,7 +121,8 @@ internal sealed partial class Agreement
 
     /// <summary>
     /// In place of <see cref="Start"/> and before any message, after a restart in the middle of a height: goes on where the log ends,
-    /// votes for nothing that the log has a vote for, and never unlocks.
+    /// votes for nothing that the log has a vote for, and never unlocks. The host holds its own messages signed before it calls this,
+    /// since the height may be decided within the call. The timeout of the step is started again, quorum or not.
     /// </summary>
     /// <exception cref="InvalidOperationException">It was started, or the memory is of another height.</exception>
     public void Restore(AgreementMemory memory)
@@ -121,7 +140,7 @@ internal sealed partial class Agreement
             if ((sent.Round, sent.Step).CompareTo(lastSent) > 0)
                 lastSent = (sent.Round, sent.Step);
             // An own precommit for a block is a lock, whatever else the memory says.
-            if (sent is { Step: Step.Precommit, Block: not null } && sent.Round > LockedRound)
+            if (rules.Lock && sent is { Step: Step.Precommit, Block: not null } && sent.Round > LockedRound)
                 (LockedRound, LockedValue) = (sent.Round, sent.Block);
             Recall(sent);
         }
@@ -133,13 +152,16 @@ internal sealed partial class Agreement
             BeginProposeStep();
         foreach (var round in messages.Rounds.Keys.Order())
             touched.Enqueue(round);
+        var restored = (Round, Step);
         Run();
+        if ((Round, Step) == restored)
+            AwaitStepAgain();
     }
 
     /// <summary>A proposal, authenticated.</summary>
     /// <returns>
-    /// False if it is not kept: of another height, not of the round's proposer, malformed, or without room now; who hands messages on
-    /// does not count it as held here.
+    /// False if it is not kept: of another height, not of the round's proposer, malformed, or without room now, so that it is worth
+    /// handing in again.
     /// </returns>
     public bool OnProposal(ProposalMessage proposal)
     {
@@ -209,6 +231,22 @@ internal sealed partial class Agreement
             Enter();
             Run();
         }
+    }
+
+    // What was received before the crash is gone, and a liar's part of it for good: without this a step that was left behind once could
+    // wait for its quorum for ever. Timeouts never touch safety.
+    private void AwaitStepAgain()
+    {
+        if (IsDecided || self < 0 || Step is not (Step.Prevote or Step.Precommit))
+            return;
+        var round = messages.Open(Round);
+        if (Step == Step.Prevote && !round.PrevoteTimeoutStarted)
+            round.PrevoteTimeoutStarted = true;
+        else if (Step == Step.Precommit && !round.PrecommitTimeoutStarted)
+            round.PrecommitTimeoutStarted = true;
+        else
+            return;
+        host.StartTimeout(new AgreementTimeout(Height, Round, Step));
     }
 
     private void Recall(SentMessage sent)

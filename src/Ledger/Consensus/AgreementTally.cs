@@ -67,6 +67,9 @@ internal sealed class AgreementTally(AgreementCommittee committee)
     /// <summary>The weight that voted for a value; null for nil.</summary>
     public long Weight(Digest<Block>? block) => Find(block)?.Weight ?? 0;
 
+    /// <summary>Whether a validator voted for a value; null for nil.</summary>
+    public bool Has(int voter, Digest<Block>? block) => Find(block)?.Voters[voter] ?? false;
+
     /// <summary>The positions of those that voted for a value, in order.</summary>
     public IEnumerable<int> Voters(Digest<Block>? block) =>
         Find(block) is { } entry ? Enumerable.Range(0, committee.Count).Where(voter => entry.Voters[voter]) : [];

@@ -28,6 +28,9 @@ internal sealed class AgreementBench : IAgreementHost
 
     public List<AgreementMemory> Memories { get; } = [];
 
+    /// <summary>The own position, where own messages are fed back.</summary>
+    public int? SelfIndex { get; init; }
+
     /// <summary>Feeds own messages back from within the call, as a node of one validator does.</summary>
     public bool IsSynchronous { get; init; }
 
@@ -37,7 +40,8 @@ internal sealed class AgreementBench : IAgreementHost
     public Digest<Block> NewBlock { get; set; } = Block('n');
 
     public static ValidatorSet SetOf(params long[] weights) => new(weights.Select((weight, index) => new Validator(
-        $"v{index}", new AccountId(new Digest<PublicKey>(Numbered(index + 1, 32))), new PublicKey(Numbered(index + 1, 64)), new PublicKey(Numbered(index + 1, 64)), weight)));
+        $"v{index}", new AccountId(new Digest<PublicKey>(Numbered(index + 1, 32))), new PublicKey(Numbered(index + 1, 64)),
+        new PublicKey(Numbered(index + 1, 64)), weight)));
 
     public static Digest<Block> Block(char name) => new(Numbered(name, 32));
 
@@ -103,9 +107,8 @@ internal sealed class AgreementBench : IAgreementHost
 
     private AccountId Self => SelfIndex is { } index ? Account(index) : throw new InvalidOperationException("A follower votes for nothing.");
 
-    public int? SelfIndex { get; init; }
-
-    private static string Name(Digest<Block>? block) => block is { } id ? ((char)BinaryPrimitives.ReadInt32BigEndian(id.ToArray().AsSpan(28))).ToString() : "nil";
+    private static string Name(Digest<Block>? block) =>
+        block is { } id ? ((char)BinaryPrimitives.ReadInt32BigEndian(id.ToArray().AsSpan(28))).ToString() : "nil";
 
     private static byte[] Numbered(int number, int length)
     {

@@ -44,6 +44,20 @@ public sealed class AgreementLineTests
     }
 
     [Fact]
+    public void Line16_PrevotesThatCameAfterTheirRound_RaiseTheProposersValidValue()
+    {
+        var bench = Started();
+        bench.Propose(0, 'a');
+        bench.Timeout(0, Step.Precommit);
+        bench.Prevotes(0, 'a', 0, 1, 2);
+        Assert.Equal(-1, bench.Agreement.ValidRound);
+        bench.Timeout(1, Step.Precommit);
+        bench.Timeout(2, Step.Precommit);
+        Assert.Contains("propose 3 a 0", bench.Take());
+        Assert.Equal((0, -1), (bench.Agreement.ValidRound, bench.Agreement.LockedRound));
+    }
+
+    [Fact]
     public void Line21_NotTheProposer_StartsTimeoutPropose() => Assert.Equal(["timeout Propose 0"], Started().Take());
 
     [Fact]

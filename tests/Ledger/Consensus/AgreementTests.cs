@@ -106,13 +106,46 @@ public sealed class AgreementTests
             Sent = [new SentMessage(Step.Prevote, 2, block), new SentMessage(Step.Precommit, 2, block)],
         });
         bench.Timeout(2, Step.Prevote);
-        Assert.Empty(bench.Take());
+        Assert.Equal(["timeout Precommit 2"], bench.Take());
         bench.Timeout(2, Step.Precommit);
         // Validator 3 proposes in round 3.
         Assert.Equal(["propose 3 a 2", "timeout Propose 3"], bench.Take());
         bench.Timeout(3, Step.Precommit);
         bench.Propose(4, 'b');
         Assert.Equal(["timeout Propose 4", "Prevote 4 nil"], bench.Take());
+    }
+
+    [Theory]
+    [InlineData("Prevote", "Precommit 0 nil")]
+    [InlineData("Precommit", "timeout Propose 1")]
+    public void Restore_WithNobodyElseHeardAgain_StillLeavesTheStep(string name, string next)
+    {
+        var step = Enum.Parse<Step>(name);
+        var bench = new AgreementBench(3, 1, 1, 1, 1);
+        bench.Agreement.Restore(new AgreementMemory(AgreementBench.Height, 0, step, -1, null, -1, null) { Sent = [new SentMessage(step, 0, null)] });
+        Assert.Equal([$"timeout {step} 0"], bench.Take());
+        bench.Timeout(0, step);
+        Assert.Equal([next], bench.Take());
+    }
+
+    [Fact]
+    public void Holds_AMessageThatWasGivenUpForOneOfAHigherRound_IsFalse()
+    {
+        var bench = new AgreementBench(3, 1, 1, 1, 1);
+        bench.Agreement.Start();
+        var vote = new VoteMessage(VotePhase.Prevote, AgreementBench.Height, 1, null, bench.Account(0));
+        var proposal = new ProposalMessage(AgreementBench.Height, 0, AgreementBench.Block('a'), -1, bench.Account(0));
+        Assert.True(bench.Agreement.OnVote(vote));
+        Assert.True(bench.Agreement.OnProposal(proposal));
+        for (var round = 2; round < 10; round++)
+        {
+            Assert.True(bench.Agreement.Holds(vote) || round == 9);
+            bench.Prevotes(round, null, 0);
+        }
+        Assert.False(bench.Agreement.Holds(vote));
+        Assert.False(bench.Agreement.Holds(vote with { Block = AgreementBench.Block('a') }));
+        Assert.True(bench.Agreement.Holds(proposal));
+        Assert.False(bench.Agreement.Holds(proposal with { Block = AgreementBench.Block('b') }));
     }
 
     [Fact]
@@ -171,7 +204,8 @@ public sealed class AgreementTests
         bench.Prevotes(0, 'a', 0);
         bench.Precommits(0, 'b', 0);
         Assert.Equal(["evidence Prevote 0 a b"], bench.Take());
-        Assert.Equal((1, 1), (bench.Agreement.VoteWeight(VotePhase.Prevote, 0, AgreementBench.Block('a')), bench.Agreement.VoteWeight(VotePhase.Prevote, 0, AgreementBench.Block('b'))));
+        Assert.Equal(1, bench.Agreement.VoteWeight(VotePhase.Prevote, 0, AgreementBench.Block('a')));
+        Assert.Equal(1, bench.Agreement.VoteWeight(VotePhase.Prevote, 0, AgreementBench.Block('b')));
     }
 
     [Fact]
@@ -195,7 +229,8 @@ public sealed class AgreementTests
         bench.Propose(0, 'a');
         bench.Precommits(0, 'x', 0);
         bench.Precommits(0, 'y', 0);
-        Assert.False(bench.Agreement.OnVote(new VoteMessage(VotePhase.Precommit, AgreementBench.Height, 0, AgreementBench.Block('a'), bench.Account(0))));
+        var third = new VoteMessage(VotePhase.Precommit, AgreementBench.Height, 0, AgreementBench.Block('a'), bench.Account(0));
+        Assert.False(bench.Agreement.OnVote(third));
         bench.Precommits(0, 'a', 1, 2, 0);
         Assert.True(bench.Agreement.IsDecided);
     }
