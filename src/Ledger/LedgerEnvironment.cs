@@ -25,6 +25,9 @@ public sealed record LedgerEnvironment
     /// <summary>How long a transaction waits for others before a block is proposed among several validators; alone it does not wait.</summary>
     public TimeSpan GatherTime { get; init; } = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>From how many blocks behind the others a node takes a snapshot instead of all blocks, at least 2.</summary>
+    public long BlocksWorthASnapshot { get; init; } = 1_000;
+
     /// <summary>Told when a validator contradicted itself; null for nobody. Called on the node's thread.</summary>
     public Action<EquivocationEvidence>? Evidence { get; init; }
 

@@ -37,7 +37,11 @@ public sealed record LedgerVerification(long Height, long Leaves, Digest<LedgerS
         string? fault = null;
         try
         {
-            recovery.Begin();
+            // What began from a snapshot of others is verified from there: its root is certified.
+            if (chain.FirstHeight == 1)
+                recovery.Begin();
+            else
+                recovery.Restore(new SnapshotStore(disk));
             recovery.ReplayTo(last, progress is null ? null : new Heights(progress, last), cancellation);
         }
         catch (LedgerDamagedException damaged)

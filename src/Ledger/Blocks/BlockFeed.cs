@@ -3,7 +3,7 @@ using System.Threading.Channels;
 namespace Counterfoil.Ledger.Blocks;
 
 /// <summary>
-/// Hands durable blocks to subscribers, each in order and without a gap, on a thread of its own; a slow one delays nobody, since it reads from the log what it
+/// Hands durable blocks to subscribers, each in order and without a gap (but what a snapshot took the place of), on a thread of its own; a slow one delays nobody, since it reads from the log what it
 /// missed.
 /// </summary>
 internal sealed class BlockFeed(Chain chain, Func<long> durableHeight) : IDisposable
@@ -38,6 +38,8 @@ internal sealed class BlockFeed(Chain chain, Func<long> durableHeight) : IDispos
             subscription.Dispose();
     }
 
+    private long FirstHeight => chain.FirstHeight;
+
     private StoredBlock? Read(long height)
     {
         if (height > durableHeight())
@@ -64,6 +66,8 @@ internal sealed class BlockFeed(Chain chain, Func<long> durableHeight) : IDispos
             {
                 while (!stopping.IsCancellationRequested)
                 {
+                    // What a chain that began from a snapshot lacks, nobody can be told.
+                    nextHeight = Math.Max(nextHeight, feed.FirstHeight);
                     while (!stopping.IsCancellationRequested && feed.Read(nextHeight) is { } block)
                     {
                         onBlock(block);

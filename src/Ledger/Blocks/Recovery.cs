@@ -46,6 +46,8 @@ internal sealed class Recovery
             executor.Rebuild();
             return;
         }
+        if (chain.FirstHeight > 1)
+            throw new LedgerDamagedException($"The log begins with block {chain.FirstHeight}, and the snapshot before it is missing.", chain.FirstHeight);
         Begin();
     }
 
@@ -89,7 +91,7 @@ internal sealed class Recovery
     {
         var checkpointHeight = 0L;
         var checkpointTime = genesis.Time;
-        for (var height = last.Header.Height; height >= 1 && checkpointHeight == 0; height--)
+        for (var height = last.Header.Height; height >= chain.FirstHeight && checkpointHeight == 0; height--)
             if (chain.TryRead(height, out var block) && block.Header.CheckpointRoot is not null)
                 (checkpointHeight, checkpointTime) = (height, new Timestamp(block.Header.Time));
         return new ChainTip(last.Header.Height, last.Id, new Timestamp(last.Header.Time), last.Header.Randomness, checkpointHeight, checkpointTime, 1);

@@ -25,6 +25,21 @@ internal sealed class SnapshotStore(IDisk disk)
             disk.Delete(NameOf(old));
     }
 
+    /// <summary>Makes a file of the disk the snapshot of a height, and drops old ones.</summary>
+    public void Adopt(long height, string name)
+    {
+        disk.Replace(NameOf(height), stream =>
+        {
+            using var source = disk.OpenRead(name);
+            source.CopyTo(stream);
+        });
+        foreach (var old in Heights.Skip(Kept))
+            disk.Delete(NameOf(old));
+    }
+
+    /// <summary>Opens a snapshot for reading.</summary>
+    public Stream OpenRead(long height) => disk.OpenRead(NameOf(height));
+
     /// <summary>Reads a snapshot into an empty state.</summary>
     /// <returns>False if it is damaged; the state is empty then.</returns>
     public bool TryRead(long height, LedgerState state)

@@ -12,6 +12,9 @@ public sealed class ConsensusCounters
     /// <summary>Blocks that were taken from others, certified.</summary>
     public long BlocksFollowed { get; internal set; }
 
+    /// <summary>Snapshots that were taken from others in place of blocks.</summary>
+    public long SnapshotsTaken { get; internal set; }
+
     /// <summary>Rounds after the first of a height.</summary>
     public long FurtherRounds { get; internal set; }
 

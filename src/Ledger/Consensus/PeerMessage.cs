@@ -35,6 +35,9 @@ internal enum PeerMessageKind : byte
 
     /// <summary>A portion of a snapshot.</summary>
     Snapshot = 9,
+
+    /// <summary>What proves a snapshot.</summary>
+    SnapshotOffer = 10,
 }
 
 /// <summary>A message between nodes; the transport says who sent it.</summary>
@@ -74,6 +77,7 @@ internal abstract record PeerMessage
                 PeerMessageKind.Blocks => new Blocks(ReadList(ref reader, (ref StateReader each) => StoredBlock.Read(each.Bytes()))),
                 PeerMessageKind.WantSnapshot => new WantSnapshot(reader.Int64(), reader.Int64()),
                 PeerMessageKind.Snapshot => new SnapshotPortion(reader.Int64(), reader.Int64(), reader.Int64(), reader.Bytes().ToArray()),
+                PeerMessageKind.SnapshotOffer => SnapshotOffer.Read(ref reader),
                 _ => throw new StateFormatException("No message has this number."),
             };
             reader.End();

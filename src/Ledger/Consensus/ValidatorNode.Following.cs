@@ -103,14 +103,4 @@ internal sealed partial class ValidatorNode
         BeginHeight();
         return true;
     }
-
-    private bool IsWorthASnapshot(long theirHeight) => false;
-
-    private void SendSnapshot(WantSnapshot want, AccountId to)
-    {
-    }
-
-    private void TakeSnapshot(SnapshotPortion portion, AccountId from)
-    {
-    }
 }

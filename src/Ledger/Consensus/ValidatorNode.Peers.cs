@@ -91,6 +91,9 @@ internal sealed partial class ValidatorNode
             case SnapshotPortion portion:
                 TakeSnapshot(portion, from);
                 break;
+            case SnapshotOffer made:
+                TakeOffer(made, from);
+                break;
         }
     }
 

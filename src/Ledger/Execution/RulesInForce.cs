@@ -22,6 +22,18 @@ internal sealed class RulesInForce(Genesis genesis, ContractSet contracts)
         height > contracts.State.Height + 1 ? null
         : contracts.System.Validators.TryGetAt(ValidatorsRow.Key, height - 1, out var row) ? row.Set : null;
 
+    /// <summary>The heights of the blocks that announced other validators than the one before, in order.</summary>
+    public IEnumerable<long> AnnouncementHeights()
+    {
+        if (!contracts.System.Validators.Current.TryGet(ValidatorsRow.Key, out var current))
+            yield break;
+        for (var number = 2u; number < current.Number; number++)
+            if (contracts.System.Validators.Past.TryGet(new VersionKey<HeightKey>(ValidatorsRow.Key, number), out var past))
+                yield return past.From;
+        if (current.Number > 1)
+            yield return current.From;
+    }
+
     /// <summary>Who certifies the block after the next one: what the next block's header announces.</summary>
     public ValidatorSet NextValidators
     {

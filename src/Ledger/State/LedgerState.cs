@@ -283,6 +283,14 @@ public sealed class LedgerState
         }
     }
 
+    /// <summary>Forgets all rows: the state is about to be read from elsewhere.</summary>
+    internal void Reset()
+    {
+        RequireClosedBlock();
+        Clear();
+        Height = CommittedHeight = 0;
+    }
+
     private void ReadTables(Stream stream)
     {
         using var snapshot = new SnapshotReader(stream);

@@ -53,6 +53,23 @@ internal sealed class SnapshotReader : IDisposable
         }
     }
 
+    /// <summary>The digests of a row of any table.</summary>
+    public RowChange RowDigests(string table)
+    {
+        var bytes = RowBytes(out var keyLength);
+        var writer = new StateWriter(stackalloc byte[256]);
+        try
+        {
+            writer.Text(table);
+            writer.Raw(bytes[..keyLength]);
+            return new RowChange(ShortHash.Of<StateKey>(writer.Written), ShortHash.Of<StateValue>(bytes[keyLength..]), IsPresent: true);
+        }
+        finally
+        {
+            writer.Dispose();
+        }
+    }
+
     public void SkipRows(int count)
     {
         for (; count > 0; count--)

@@ -35,6 +35,8 @@ internal sealed class Committee : IAsyncDisposable
         });
     }
 
+    public long BlocksWorthASnapshot { get; init; } = 1_000;
+
     public ThreadedNetwork Network { get; } = new();
 
     public Genesis Genesis { get; }
@@ -58,6 +60,7 @@ internal sealed class Committee : IAsyncDisposable
                 Attachments = new NoAttachments(),
                 Index = new MemoryIndex(),
                 Network = Network.Join(member.Account),
+                BlocksWorthASnapshot = BlocksWorthASnapshot,
             });
         }
     }

@@ -39,6 +39,39 @@ public class CommitteeTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task NewNode_FarBehind_TakesASnapshotAndThenBlocks_AndVotes()
+    {
+        await using var committee = new Committee([1, 1, 1, 1]) { BlocksWorthASnapshot = 10 };
+        await committee.StartAsync(0, 1, 2);
+        for (var i = 0; i < 14; i++)
+        {
+            if (i == 6)
+                committee.Members[0].Ledger!.WriteSnapshot();
+            await committee.SendAsync(i % 3, committee.Add($"apples {i}"));
+        }
+        foreach (var member in committee.Members.Take(3))
+            member.Ledger!.WriteSnapshot();
+        for (var i = 0; i < 14; i++)
+            await committee.SendAsync(i % 3, committee.Add($"pears {i}"));
+        await committee.StartAsync(3);
+        await committee.AgreeAsync(committee.Members[0].Ledger!.Tip.Height);
+        var late = committee.Members[3];
+        Assert.Equal(1, late.Ledger!.Consensus.SnapshotsTaken);
+        Assert.False(late.Ledger.TryReadBlock(1, out _));
+        Assert.Equal((1, 1), (late.Counter!.CountOf("apples 0"), late.Counter.CountOf("pears 13")));
+        // Without it there is no quorum.
+        await committee.StopAsync(0);
+        Assert.Equal("accepted", (await committee.SendAsync(3, committee.Add("apples 0"))).Outcome?.Status);
+        await committee.StopAsync(3);
+        await committee.StartAsync(3);
+        Assert.Equal("accepted", (await committee.SendAsync(3, committee.Add("apples 0"))).Outcome?.Status);
+        Assert.Equal(3, committee.Members[3].Counter!.CountOf("apples 0"));
+        await committee.StopAsync(3);
+        var counter = new Counterfoil.Ledger.Tests.Chain.CounterContract();
+        Assert.Null(LedgerVerification.Run(committee.Genesis, new Counterfoil.Ledger.Execution.ContractSet(counter, counter), late.Disk, null).Fault);
+    }
+
+    [Fact]
     public async Task TwoOfFour_WaitForAQuorum_AndGoOnWhenItIsBack()
     {
         await using var committee = new Committee([1, 1, 1, 1]);
