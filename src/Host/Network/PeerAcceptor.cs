@@ -35,25 +35,30 @@ internal sealed class PeerAcceptor(PeerContext context, Socket listening, IPeerL
             foreach (var session in Sessions)
                 session.End(PeerEvent.Stopped);
         });
+        var isFailing = false;
         while (!stop.IsCancellationRequested)
         {
             try
             {
                 var socket = await listening.AcceptAsync(stop);
-                // Entered here, in order of arrival, and not when the pool gets to it.
-                var stranger = strangers.Enter(socket, (IPEndPoint)socket.RemoteEndPoint!);
-                var serving = Task.Run(() => ServeAsync(socket, stranger, stop), CancellationToken.None);
-                running.TryAdd(serving, true);
-                _ = serving.ContinueWith(ended => running.TryRemove(ended, out _), TaskScheduler.Default);
+                isFailing = false;
+                Take(socket, stop);
             }
             catch (OperationCanceledException)
             {
                 break;
             }
+            catch (SocketException fault) when (fault.SocketErrorCode is SocketError.ConnectionAborted or SocketError.ConnectionReset)
+            {
+                // It was gone before it was taken.
+                context.Counters.Add(PeerEvent.HandshakeFailed);
+            }
             catch (SocketException fault)
             {
-                // Out of descriptors, or a connection that was gone at once: the socket still listens.
-                PeerLog.AcceptFailed(context.Log, fault.SocketErrorCode.ToString());
+                // Out of descriptors, say: the socket still listens.
+                if (!isFailing)
+                    PeerLog.AcceptFailed(context.Log, fault.SocketErrorCode.ToString());
+                isFailing = true;
                 await Task.Delay(RetryMilliseconds, CancellationToken.None);
             }
         }
@@ -65,6 +70,24 @@ internal sealed class PeerAcceptor(PeerContext context, Socket listening, IPeerL
     {
         foreach (var session in Sessions)
             Recheck(session);
+    }
+
+    private void Take(Socket socket, CancellationToken stop)
+    {
+        HandshakeGate.Entry stranger;
+        try
+        {
+            // Entered here, in order of arrival, and not when the pool gets to it.
+            stranger = strangers.Enter(socket, (IPEndPoint)socket.RemoteEndPoint!);
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            throw;
+        }
+        var serving = Task.Run(() => ServeAsync(socket, stranger, stop), CancellationToken.None);
+        running.TryAdd(serving, true);
+        _ = serving.ContinueWith(ended => running.TryRemove(ended, out _), TaskScheduler.Default);
     }
 
     private async Task ServeAsync(Socket socket, HandshakeGate.Entry stranger, CancellationToken stop)
@@ -131,6 +154,11 @@ internal sealed class PeerAcceptor(PeerContext context, Socket listening, IPeerL
         {
             failure = stranger.IsDisplaced ? PeerEvent.HandshakeDisplaced : found.IsRefused ? PeerEvent.PeerNotAdmitted : failure;
         }
+        catch (Exception fault)
+        {
+            // A directory that throws admits nobody.
+            PeerLog.ConnectionFault(context.Log, fault);
+        }
         context.Counters.Add(failure);
         socket.Dispose();
         if (stream is not null)
@@ -159,7 +187,16 @@ internal sealed class PeerAcceptor(PeerContext context, Socket listening, IPeerL
 
     private void Recheck(PeerSession session)
     {
-        if (!context.Directory.TryFind(session.Certificate, out var node) || node != session.Peer)
-            session.End(PeerEvent.NoLongerAdmitted);
+        try
+        {
+            if (!context.Directory.TryFind(session.Certificate, out var node) || node != session.Peer)
+                session.End(PeerEvent.NoLongerAdmitted);
+        }
+        catch (Exception fault)
+        {
+            // A directory that throws admits nobody, and the other sessions are looked at all the same.
+            PeerLog.ConnectionFault(context.Log, fault);
+            session.End(PeerEvent.ReceiverFault);
+        }
     }
 }

@@ -50,10 +50,13 @@ public enum PeerEvent
     /// <summary>A newer connection of the same node took its place.</summary>
     Replaced,
 
+    /// <summary>The connection carried as much as its keys may encrypt.</summary>
+    Renewed,
+
     /// <summary>This node stops.</summary>
     Stopped,
 
-    /// <summary>The receiver of messages threw.</summary>
+    /// <summary>The receiver of messages or the directory threw.</summary>
     ReceiverFault,
 
     /// <summary>Messages handed to the operating system.</summary>

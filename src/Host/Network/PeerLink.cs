@@ -52,6 +52,8 @@ internal sealed class PeerLink(PeerContext context, AccountId peer, Action<Accou
         var lastFailure = PeerEvent.None;
         while (!stop.IsCancellationRequested)
         {
+            // Whoever hurries from here on is served: the address is read after this.
+            Volatile.Write(ref hurry, NewHurry());
             if (address is not { } target)
             {
                 await PauseAsync(Timeout.Infinite, stop);
@@ -100,12 +102,20 @@ internal sealed class PeerLink(PeerContext context, AccountId peer, Action<Accou
         PeerLog.Disconnected(context.Log, peer.ToString(), PeerCounters.CodeOf(opened.EndReason));
     }
 
-    private async Task PauseAsync(int milliseconds, CancellationToken stop)
+    private async Task ConnectAsync(Socket socket, PeerAddress target, CancellationToken cancellation)
     {
-        await Task.WhenAny(Task.Delay(milliseconds, stop), Volatile.Read(ref hurry).Task);
-        // Whoever hurries from here on is served too: the address is read after this.
-        Volatile.Write(ref hurry, NewHurry());
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(context.Options.ConnectMilliseconds);
+        var connecting = socket.ConnectAsync(target.Host, target.Port, limit.Token).AsTask();
+        await Task.WhenAny(connecting, Task.Delay(context.Options.ConnectMilliseconds / 2, CancellationToken.None));
+        // Its first packets were lost, and the kernel sends the next ones later and later; if the node shows itself meanwhile, we begin anew.
+        if (await Task.WhenAny(connecting, Volatile.Read(ref hurry).Task) != connecting)
+            socket.Dispose();
+        await connecting;
     }
+
+    private Task PauseAsync(int milliseconds, CancellationToken stop) =>
+        Task.WhenAny(Task.Delay(milliseconds, stop), Volatile.Read(ref hurry).Task);
 
     private void EndPause() => Volatile.Read(ref hurry).TrySetResult();
 
@@ -123,7 +133,7 @@ internal sealed class PeerLink(PeerContext context, AccountId peer, Action<Accou
         var failure = PeerEvent.Unreachable;
         try
         {
-            await socket.ConnectAsync(target.Host, target.Port, limit.Token);
+            await ConnectAsync(socket, target, limit.Token);
             PeerTls.Configure(socket);
             failure = PeerEvent.HandshakeFailed;
             stream = new SslStream(new NetworkStream(socket), leaveInnerStreamOpen: false);
@@ -143,6 +153,11 @@ internal sealed class PeerLink(PeerContext context, AccountId peer, Action<Accou
         catch (Exception fault) when (PeerTls.IsOfConnection(fault))
         {
             failure = found.IsRefused ? PeerEvent.PeerNotAdmitted : failure;
+        }
+        catch (Exception fault)
+        {
+            // A directory that throws, or an address that is none: told, and tried again when it may be better.
+            PeerLog.ConnectionFault(context.Log, fault);
         }
         socket.Dispose();
         if (stream is not null)

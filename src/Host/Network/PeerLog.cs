@@ -17,10 +17,10 @@ internal static partial class PeerLog
     [LoggerMessage(23, LogLevel.Warning, "Node {Peer} at {Host}:{Port} cannot be connected: {Code}; it is tried again")]
     public static partial void NotConnected(ILogger logger, string peer, string host, int port, string code);
 
-    [LoggerMessage(24, LogLevel.Information, "Node {Peer} is connected from {Endpoint}")]
+    [LoggerMessage(24, LogLevel.Debug, "Node {Peer} is connected from {Endpoint}")]
     public static partial void Accepted(ILogger logger, string peer, string endpoint);
 
-    [LoggerMessage(25, LogLevel.Information, "Node {Peer} is no longer connected from {Endpoint}: {Code}")]
+    [LoggerMessage(25, LogLevel.Debug, "Node {Peer} is no longer connected from {Endpoint}: {Code}")]
     public static partial void AcceptedEnded(ILogger logger, string peer, string endpoint, string code);
 
     [LoggerMessage(26, LogLevel.Warning,
@@ -30,6 +30,9 @@ internal static partial class PeerLog
     [LoggerMessage(27, LogLevel.Warning, "No connection can be accepted at present ({Code}); it is tried again")]
     public static partial void AcceptFailed(ILogger logger, string code);
 
-    [LoggerMessage(28, LogLevel.Error, "What node {Peer} sent could not be taken")]
+    [LoggerMessage(28, LogLevel.Error, "What came of or from node {Peer} could not be taken")]
     public static partial void ReceiverFault(ILogger logger, Exception fault, string peer);
+
+    [LoggerMessage(29, LogLevel.Error, "A connection could not be made or taken in")]
+    public static partial void ConnectionFault(ILogger logger, Exception fault);
 }

@@ -57,6 +57,8 @@ public sealed class PeerNetwork : IPeerNetwork, IAsyncDisposable
         var listening = new Socket(options.Listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
+            if (options.Listen.Address.Equals(IPAddress.IPv6Any))
+                listening.DualMode = true;
             listening.Bind(options.Listen);
             listening.Listen(Backlog);
         }

@@ -17,6 +17,9 @@ public sealed record PeerNetworkOptions
     /// <summary>How long a connection may take until both sides know each other, in milliseconds: 100 to 60,000.</summary>
     public int HandshakeMilliseconds { get; init; } = 5_000;
 
+    /// <summary>How long a dialled node may take to answer at all, in milliseconds: 100 to 60,000.</summary>
+    public int ConnectMilliseconds { get; init; } = 1_000;
+
     /// <summary>How many connections of strangers may be in their handshake, 1 to 10,000.</summary>
     public int MaximumHandshakes { get; init; } = 128;
 
@@ -33,7 +36,13 @@ public sealed record PeerNetworkOptions
     public int RedialMinimumMilliseconds { get; init; } = 50;
 
     /// <summary>The longest pause, in milliseconds.</summary>
-    public int RedialMaximumMilliseconds { get; init; } = 2_000;
+    public int RedialMaximumMilliseconds { get; init; } = 1_000;
+
+    /// <summary>
+    /// After how many bytes a connection makes room for a new one, so that no traffic key encrypts more than it safely can: far below the
+    /// 2^24.5 full records of AES-GCM. <b>Source:</b> RFC 8446 section 5.5.
+    /// </summary>
+    public long RenewAfterBytes { get; init; } = 64L << 30;
 
     /// <summary>What a test does to the links; null in every other composition.</summary>
     internal ILinkFaults? Faults { get; init; }

@@ -108,7 +108,9 @@ internal sealed class PeerSession
 
     private async Task WriteAllAsync()
     {
-        var batch = new byte[SendQueue.BatchBytes];
+        // The accepting side sends signs of life alone.
+        var batch = new byte[receive is null ? SendQueue.BatchBytes : PeerFrame.HeaderBytes];
+        long total = 0;
         try
         {
             while (await Queue.WaitAsync())
@@ -120,7 +122,11 @@ internal sealed class PeerSession
                     await stream.WriteAsync(batch.AsMemory(0, bytes));
                     context.Counters.Add(PeerEvent.MessagesSent, messages);
                     context.Counters.Add(PeerEvent.BytesSent, bytes);
+                    total += bytes;
                 }
+                // At a moment when nothing waits.
+                if (total > context.Options.RenewAfterBytes)
+                    End(PeerEvent.Renewed);
             }
         }
         catch (Exception fault) when (PeerTls.IsOfConnection(fault))

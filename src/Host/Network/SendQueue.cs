@@ -53,7 +53,7 @@ internal sealed class SendQueue(int agreementBytes, int bulkBytes)
     }
 
     /// <summary>Writes as many frames as there are and fit, urgent ones first.</summary>
-    /// <param name="batch">A buffer of <see cref="BatchBytes"/>.</param>
+    /// <param name="batch">A buffer of <see cref="BatchBytes"/>; of a beat's size where no message is put in.</param>
     /// <param name="messages">How many messages are complete with it.</param>
     /// <returns>The bytes written; 0 if nothing waits.</returns>
     public int Fill(Span<byte> batch, out int messages)

@@ -1,7 +1,10 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
+using Counterfoil.Cryptography;
+using Counterfoil.Cryptography.X509;
 using Counterfoil.Host.Network;
+using Counterfoil.Ledger;
 using Counterfoil.Ledger.Consensus;
 
 namespace Counterfoil.Host.Tests.Network;
@@ -122,6 +125,92 @@ public sealed class PeerFailureTests
     }
 
     [Fact]
+    public async Task Network_ThatDropsPackets_IsNoticedByBothSidesAndLeftBehindWhenItHeals()
+    {
+        await using var dialler = new TestPeer(options => options with { BeatMilliseconds = 50, SilenceMilliseconds = 400 });
+        await using var node = new TestPeer(options => options with { BeatMilliseconds = 50, SilenceMilliseconds = 400 });
+        await using var relay = new FreezingRelay(node.Network.Endpoint);
+        dialler.Directory.Replace(node.Address with { Port = relay.Port });
+        node.Directory.Replace(dialler.Address with { Port = 1 });
+        node.Network.Start(node.Listener);
+        dialler.Network.Start(dialler.Listener);
+        await Eventually.HoldsAsync(() => dialler.Network.Connected.Count == 1, "it is connected");
+
+        relay.Freeze();
+        await Eventually.HoldsAsync(() => dialler.Network.Counters[PeerEvent.Silent] == 1, "the dialling side notices");
+        await Eventually.HoldsAsync(() => node.Network.Counters[PeerEvent.Silent] == 1, "the accepting side notices");
+        Assert.Empty(dialler.Network.Connected);
+        relay.Thaw();
+        await Eventually.HoldsAsync(() => dialler.Network.Connected.Count == 1, "it is connected again");
+        dialler.Send(node, new byte[6]);
+        await Eventually.HoldsAsync(() => node.Listener.ReceivedCount == 1, "messages pass");
+    }
+
+    [Fact]
+    public async Task Connection_ThatCarriedAllItsKeysMayEncrypt_IsMadeAnewWithoutLoss()
+    {
+        var peers = await TestPeer.StartGroupAsync(2, options => options with { RenewAfterBytes = 1_000_000 });
+        try
+        {
+            for (var round = 1; round <= 5; round++)
+            {
+                for (var index = 0; index < 400; index++)
+                    peers[0].Send(peers[1], new byte[3_000]);
+                await Eventually.HoldsAsync(() => peers[1].Listener.ReceivedCount == 400 * round, "all arrive");
+                await Eventually.HoldsAsync(() => peers[0].Network.Counters[PeerEvent.Renewed] == round, "the connection ends");
+                await Eventually.HoldsAsync(() => peers[0].Network.Counters[PeerEvent.Dialled] == round + 1, "there is a new one");
+                await Eventually.HoldsAsync(() => peers[0].Network.Connected.Count == 1, "which stands");
+            }
+        }
+        finally
+        {
+            await TestPeer.StopAsync(peers);
+        }
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", 0)]
+    [InlineData("127.0.0.1", 65_536)]
+    [InlineData("", 443)]
+    [InlineData("no such host.invalid", 443)]
+    public async Task Address_ThatIsNone_HarmsNoOtherLink(string host, int port)
+    {
+        await using var absent = new TestPeer();
+        await using var node = new TestPeer();
+        await using var other = new TestPeer();
+        node.Directory.Replace(absent.Address with { Host = host, Port = port }, other.Address);
+        other.Directory.Replace(node.Address);
+        node.Network.Start(node.Listener);
+        other.Network.Start(other.Listener);
+        await Eventually.HoldsAsync(() => node.Network.Connected.Contains(other.Account), "the other is connected");
+        await Eventually.HoldsAsync(() => node.Network.Counters[PeerEvent.Unreachable] >= 2, "it is tried again");
+
+        node.Directory.Replace(absent.Address, other.Address);
+        absent.Directory.Replace(node.Address);
+        absent.Network.Start(absent.Listener);
+        node.Network.Recheck();
+        await Eventually.HoldsAsync(() => node.Network.Connected.Count == 2, "it is connected once the address is right");
+    }
+
+    [Fact]
+    public async Task Directory_ThatThrows_AdmitsNobodyUntilItAnswers()
+    {
+        var directory = new FailingDirectory();
+        await using var node = new TestPeer { OtherDirectory = directory };
+        await using var other = new TestPeer();
+        directory.Peers = [other.Address];
+        other.Directory.Replace(node.Address);
+        node.Network.Start(node.Listener);
+        other.Network.Start(other.Listener);
+        await Eventually.HoldsAsync(() => node.Log.Lines.Count(line => line.StartsWith("Error", StringComparison.Ordinal)) >= 3, "the faults are told");
+        Assert.Empty(node.Network.Connected);
+        Assert.Empty(other.Network.Connected);
+
+        directory.IsFailing = false;
+        await Eventually.HoldsAsync(() => node.Network.Connected.Count + other.Network.Connected.Count == 2, "both are connected");
+    }
+
+    [Fact]
     public async Task Connection_WithoutMessages_LivesOnItsBeats()
     {
         var peers = await TestPeer.StartGroupAsync(2, options => options with { BeatMilliseconds = 100, SilenceMilliseconds = 1_000 });
@@ -219,6 +308,20 @@ public sealed class PeerFailureTests
         finally
         {
             await TestPeer.StopAsync(peers);
+        }
+    }
+
+    private sealed class FailingDirectory : IPeerDirectory
+    {
+        public volatile bool IsFailing = true;
+
+        public IReadOnlyList<PeerAddress> Peers { get; set; } = [];
+
+        public bool TryFind(Digest<OrganisationCertificate> certificate, out AccountId node)
+        {
+            if (IsFailing)
+                throw new FormatException("a fault of the test");
+            return new PeerList(Peers).TryFind(certificate, out node);
         }
     }
 
