@@ -1,6 +1,7 @@
 using Counterfoil.Contracts.Accounts;
 using Counterfoil.Contracts.Anchors;
 using Counterfoil.Contracts.Certificates;
+using Counterfoil.Contracts.Governance;
 using Counterfoil.Contracts.Registry;
 using Counterfoil.Contracts.Rights;
 using Counterfoil.Ledger.Execution;
@@ -14,14 +15,21 @@ namespace Counterfoil.Contracts;
 public sealed record KernelContracts
 {
     /// <summary>New ones, for one ledger.</summary>
-    public KernelContracts()
+    public KernelContracts() : this(RulesVersions.Latest)
+    {
+    }
+
+    internal KernelContracts(int latestRules, IElectedSeats? seats = null)
     {
         Accounts = new AccountsContract();
         Rights = new RightsContract(Accounts);
         Anchors = new AnchorsContract(Accounts);
         Registry = new RegistryContract(Accounts);
         Certificates = new CertificatesContract(Accounts);
-        All = [Accounts, Rights, Anchors, Registry, Certificates];
+        Contract[] others = [Accounts, Rights, Anchors, Registry, Certificates];
+        seats ??= others.OfType<IElectedSeats>().SingleOrDefault();
+        Governance = new GovernanceContract(Accounts, seats, latestRules, others.OfType<IGovernedContract>());
+        All = [.. others, Governance];
     }
 
     /// <summary>Accounts, keys and fungible assets.</summary>
@@ -38,6 +46,9 @@ public sealed record KernelContracts
 
     /// <summary>Organisations' certificates.</summary>
     public CertificatesContract Certificates { get; }
+
+    /// <summary>What members decide: parameters, rules, validators, the community's money.</summary>
+    public GovernanceContract Governance { get; }
 
     /// <summary>All of them, for <see cref="ContractSet"/>.</summary>
     public IReadOnlyList<Contract> All { get; }

@@ -1,6 +1,7 @@
 using Counterfoil.Contracts.Accounts;
 using Counterfoil.Contracts.Anchors;
 using Counterfoil.Contracts.Certificates;
+using Counterfoil.Contracts.Governance;
 using Counterfoil.Contracts.Registry;
 using Counterfoil.Contracts.Rights;
 using Counterfoil.Ledger;
@@ -24,6 +25,7 @@ public class RefusalCodeTests
         Add("Anchors", AnchorsRefusals.All);
         Add("Registry", RegistryRefusals.All);
         Add("Certificates", CertificatesRefusals.All);
+        Add("Governance", GovernanceRefusals.All);
         return data;
     }
 

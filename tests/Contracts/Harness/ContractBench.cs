@@ -26,16 +26,18 @@ internal sealed class ContractBench
     private long sequence;
 
     public ContractBench(
-        string? genesis = null, LedgerParameters? parameters = null, Func<KernelContracts, Contract>? extra = null, IReadOnlyList<Validator>? validators = null)
-        : this(GenesisOf(genesis ?? "{}", parameters ?? new LedgerParameters(), validators), extra)
+        string? genesis = null, LedgerParameters? parameters = null, Func<KernelContracts, Contract>? extra = null, IReadOnlyList<Validator>? validators = null,
+        Func<KernelContracts>? kernel = null)
+        : this(GenesisOf(genesis ?? "{}", parameters ?? new LedgerParameters(), validators), extra, kernel ?? (() => new KernelContracts()))
     {
     }
 
-    private ContractBench(Genesis genesis, Func<KernelContracts, Contract>? extra)
+    private ContractBench(Genesis genesis, Func<KernelContracts, Contract>? extra, Func<KernelContracts> kernel)
     {
         this.genesis = genesis;
         Extra = extra;
-        Kernel = new KernelContracts();
+        NewKernel = kernel;
+        Kernel = kernel();
         Set = new ContractSet(Kernel.Accounts, [.. Kernel.All, Stranger, .. extra is null ? Array.Empty<Contract>() : [extra(Kernel)]]);
         Time = genesis.Time;
         executor = new Executor(Set, genesis);
@@ -61,6 +63,8 @@ internal sealed class ContractBench
     public IReadOnlyList<LedgerEvent> LastEvents { get; private set; } = [];
 
     private Func<KernelContracts, Contract>? Extra { get; }
+
+    private Func<KernelContracts> NewKernel { get; }
 
     private static Genesis GenesisOf(string sections, LedgerParameters parameters, IReadOnlyList<Validator>? validators)
     {
@@ -125,7 +129,7 @@ internal sealed class ContractBench
     /// <summary>The same blocks again on a fresh state.</summary>
     public ContractBench Replay()
     {
-        var again = new ContractBench(genesis, Extra);
+        var again = new ContractBench(genesis, Extra, NewKernel);
         foreach (var block in blocks)
             again.ExecuteBlock(block.Time, [.. block.Transactions.Select(again.Reread)]);
         return again;
