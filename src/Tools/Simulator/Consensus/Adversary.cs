@@ -75,11 +75,12 @@ internal sealed class Adversary(ConsensusWorld world)
         var first = Build(liar, height, parent);
         var second = style is LiarStyle.Split or LiarStyle.Random ? Build(liar, height, parent) : first;
         var validRound = -1;
-        if (round > 0 && world.Random.Chance(400) && proposed.TryGetValue((height, round - 1), out var earlier))
+        // An earlier block again, justified by prevotes that may or may not exist: of the round before, or of one that later locks outdate.
+        var origin = world.Random.Chance(500) ? round - 1 : world.Random.Below(Math.Max(1, round));
+        if (round > 0 && world.Random.Chance(500) && proposed.TryGetValue((height, origin), out var earlier))
         {
-            // An earlier block again, justified by prevotes that may or may not exist.
-            first = earlier[^1];
-            validRound = world.Random.Chance(700) ? round - 1 : world.Random.Between(-1, round - 1);
+            first = world.Random.Pick(earlier);
+            validRound = world.Random.Chance(800) ? origin : world.Random.Between(-1, round - 1);
             second = style == LiarStyle.Loyal ? first : second;
         }
         for (var to = 0; to < world.Plan.Committee.Count; to++)
