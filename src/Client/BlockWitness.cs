@@ -33,7 +33,7 @@ public static class BlockWitness
 {
     /// <summary>Asks all nodes for a height at the same time.</summary>
     /// <param name="nodes">The nodes.</param>
-    /// <param name="verifier">The ledger and its validators.</param>
+    /// <param name="verifier">The ledger and its validators, whose changes it fetches from the nodes.</param>
     /// <param name="height">The height, from 1.</param>
     /// <param name="cancellation">Ends the waiting.</param>
     public static async Task<WitnessedHeight> CompareAsync(
@@ -52,10 +52,23 @@ public static class BlockWitness
                 continue;
             }
             blocks[address] = block;
-            if (block.Header.Height != height || !verifier.IsCertified(block))
+            if (block.Header.Height != height || !await IsCertifiedAsync(nodes[index], block).ConfigureAwait(false))
                 uncertified.Add(address);
         }
         return new WitnessedHeight(height, blocks, uncertified, absent);
+
+        async Task<bool> IsCertifiedAsync(NodeClient node, NodeBlock block)
+        {
+            try
+            {
+                return await verifier.IsCertifiedAsync(node, block, cancellation).ConfigureAwait(false);
+            }
+            catch (NodeFaultException)
+            {
+                // A node that shows a block and not the validators who certified it has shown nothing certified.
+                return false;
+            }
+        }
     }
 
     private static async Task<NodeBlock?> FindAsync(NodeClient node, long height, CancellationToken cancellation)

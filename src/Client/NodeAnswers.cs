@@ -63,6 +63,17 @@ public sealed record NodeBlock(BlockHeader Header, byte[] HeaderBytes, byte[] Ce
     }
 }
 
+/// <summary>A portion of the changes of validators.</summary>
+/// <param name="Changes">The changes, in order.</param>
+/// <param name="Next">The height after which to ask on; null at the end.</param>
+public sealed record NodeValidatorChanges(IReadOnlyList<ValidatorChange> Changes, long? Next)
+{
+    internal static NodeValidatorChanges Of(JsonElement json) => new(
+        [.. json.Required("changes", JsonValueKind.Array).EnumerateArray().Select(change => ValidatorChange.Parse(JsonSerializer.SerializeToUtf8Bytes(change))
+            ?? throw new NodeFaultException("The answer holds a change of validators that has not the form of one."))],
+        json.Number("next"));
+}
+
 /// <summary>A bucket of rows with its path to the root of a certified checkpoint; nothing is trusted before <see cref="StateProofs"/> verified it.</summary>
 /// <param name="Proof">The rows' digests and the path.</param>
 /// <param name="Checkpoint">The block whose header holds the root.</param>

@@ -100,6 +100,12 @@ public sealed partial class NodeClient : IDisposable
     public Task<NodeResult<NodeBlock>> GetBlockAsync(long height, CancellationToken cancellation = default) =>
         GetAsync($"blocks/{height}", NodeBlock.Of, cancellation);
 
+    /// <summary>Changes of validators that blocks above a height announce, in order; nothing is trusted before <see cref="TrustedValidators"/> took it.</summary>
+    /// <param name="after">The height of the last change that is known, 0 for none.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    public Task<NodeResult<NodeValidatorChanges>> GetValidatorChangesAsync(long after, CancellationToken cancellation = default) =>
+        GetAsync($"validators/changes?after={after}", NodeValidatorChanges.Of, cancellation);
+
     /// <summary>The rows of a bucket, as digests, with the proof against the last checkpoint: the node does not learn which row is meant.</summary>
     /// <param name="table">A table's name.</param>
     /// <param name="bucket">0 to 65,535.</param>

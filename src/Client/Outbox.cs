@@ -132,9 +132,11 @@ public sealed class Outbox
     private async Task<SubmissionAnswer?> FindFinalAsync(OutboxRow row, CancellationToken cancellation)
     {
         var result = await party.Node.GetReceiptAsync(row.Id, cancellation).ConfigureAwait(false);
-        if (!result.TryGet(out var receipt, out _) || verifier.Verify(receipt, row.Id, out var verified) is not null)
+        if (!result.TryGet(out var receipt, out _) || receipt.Id != row.Id)
             return null;
-        return new SubmissionAnswer { Id = row.Id, Height = verified!.Header.Height, Index = (int)receipt.Path.Index, Outcome = verified.Outcome, Repeat = true };
+        var (verified, _) = await verifier.VerifyAsync(party.Node, receipt, cancellation).ConfigureAwait(false);
+        return verified is null ? null
+            : new SubmissionAnswer { Id = row.Id, Height = verified.Header.Height, Index = (int)receipt.Path.Index, Outcome = verified.Outcome, Repeat = true };
     }
 
     /// <summary>True if a certified block's time is past <c>exp</c> and the node, which has that block, has no receipt.</summary>
@@ -144,7 +146,8 @@ public sealed class Outbox
         if (status.Time.UnixSeconds <= row.ExpiresSeconds || status.Height == 0)
             return false;
         var block = await party.Node.GetBlockAsync(status.Height, cancellation).ConfigureAwait(false);
-        if (!block.TryGet(out var last, out _) || !verifier.IsCertified(last) || last.Header.Time / 1000 <= row.ExpiresSeconds)
+        if (!block.TryGet(out var last, out _) || last.Header.Time / 1000 <= row.ExpiresSeconds
+            || !await verifier.IsCertifiedAsync(party.Node, last, cancellation).ConfigureAwait(false))
             return false;
         var receipt = await party.Node.GetReceiptAsync(row.Id, cancellation).ConfigureAwait(false);
         return receipt.Refusal is { Transient: false, Code: "unknown_transaction" };

@@ -24,6 +24,7 @@ public sealed class Ledger : IAsyncDisposable
     private readonly AdmissionJournal journal;
     private readonly ValidatorNode node;
     private readonly ValidatorLoop loop;
+    private readonly RulesInForce rules;
     private int isDisposed;
 
     private Ledger(Genesis genesis, ContractSet contracts, LedgerEnvironment environment, ReaderWriterLockSlim stateLock, Chain chain, Executor executor, ChainTip tip)
@@ -33,6 +34,7 @@ public sealed class Ledger : IAsyncDisposable
         this.environment = environment;
         this.stateLock = stateLock;
         this.chain = chain;
+        rules = executor.Rules;
         pool = new Pool(PoolCapacity, environment.Clock);
         admitter = new Admitter(contracts, genesis, stateLock);
         journal = new AdmissionJournal(environment.Disk);
@@ -122,6 +124,22 @@ public sealed class Ledger : IAsyncDisposable
 
     /// <summary>Reads a certified block.</summary>
     public bool TryReadBlock(long height, [NotNullWhen(true)] out StoredBlock? block) => chain.TryRead(height, out block);
+
+    /// <summary>The changes of validators that blocks above a height announce, in order: by them a light client goes from genesis to today.</summary>
+    /// <param name="afterHeight">The height of the last change that is known, 0 for none.</param>
+    /// <param name="limit">The most that are wanted, at least 1.</param>
+    public IReadOnlyList<ValidatorChange> ValidatorChanges(long afterHeight, int limit)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(afterHeight);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        // The state may be a block ahead of what is certified and durable.
+        var tip = Tip.Height;
+        var changes = new List<ValidatorChange>();
+        foreach (var height in Read(() => rules.ValidatorChangesAfter(afterHeight, limit)))
+            if (height <= tip && chain.TryRead(height, out var block) && ValidatorChange.Of(block) is { } change)
+                changes.Add(change);
+        return changes;
+    }
 
     /// <summary>The receipt of a transaction or of due work of any time.</summary>
     /// <returns>Null if it is in no block; the flag says whether the node knows all blocks' ids already.</returns>

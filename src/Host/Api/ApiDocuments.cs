@@ -43,6 +43,15 @@ internal sealed record BlockSummaryDocument(long Height, string Id, long Time, i
 /// <summary>A portion of the blocks; ask again with <c>after</c> = <c>next</c>.</summary>
 internal sealed record BlockListDocument(IReadOnlyList<BlockSummaryDocument> Blocks, long? Next);
 
+/// <summary>A portion of the changes of validators; ask again with <c>after</c> = <c>next</c>.</summary>
+internal sealed record ValidatorChangeListDocument(IReadOnlyList<ValidatorChangeDocument> Changes, long? Next);
+
+/// <summary>
+/// A header that announces other validators, its certificate, and their list; header and list are base64url of
+/// the exact bytes.
+/// </summary>
+internal sealed record ValidatorChangeDocument(string Header, JsonElement Certificate, string NextValidators);
+
 /// <summary>How the node stands.</summary>
 internal sealed record StatusDocument(
     string Net, string Name, long Height, string? Block, long Time, long Clock, bool Sandbox, int Rules, string Version, int Pool, long ReadModel, string? Fault);
@@ -73,6 +82,7 @@ internal sealed record ClockAdvance(long? AdvanceSeconds = null, long? To = null
 [JsonSerializable(typeof(ReceiptDocument))]
 [JsonSerializable(typeof(BlockDocument))]
 [JsonSerializable(typeof(BlockListDocument))]
+[JsonSerializable(typeof(ValidatorChangeListDocument))]
 [JsonSerializable(typeof(StatusDocument))]
 [JsonSerializable(typeof(HealthDocument))]
 [JsonSerializable(typeof(BucketProofDocument))]

@@ -41,7 +41,7 @@ internal sealed class LedgerShowCommand : CliCommand
                 ShowTransaction(ledger, id, terminal, cancellation);
                 break;
             case { } text when long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var height):
-                ShowBlock(ledger, height, terminal);
+                ShowBlock(ledger, height, terminal, cancellation);
                 break;
             case { } text:
                 throw new CliException("usage", $"{text} is neither a height nor an id of 64 hexadecimal digits.");
@@ -84,7 +84,7 @@ internal sealed class LedgerShowCommand : CliCommand
             $"Ledger {ledger.Genesis.Document.Name}{(ledger.Genesis.IsSandbox ? " (sandbox)" : "")}, {Terminal.Number(ledger.Height)} blocks. Net {ledger.Genesis.Net}");
     }
 
-    private static void ShowBlock(StoredLedger ledger, long height, Terminal terminal)
+    private static void ShowBlock(StoredLedger ledger, long height, Terminal terminal, CancellationToken cancellation)
     {
         if (height < 1 || height > ledger.Height)
             throw new CliException("unknown_block", $"The ledger's blocks have the heights 1 to {ledger.Height}.");
@@ -99,7 +99,7 @@ internal sealed class LedgerShowCommand : CliCommand
                 header = Base64Url.Encode(block.HeaderBytes),
                 content = Element(block.HeaderBytes),
                 certificate = Element(block.CertificateBytes),
-                certified = IsCertified(ledger, block),
+                certified = IsCertified(ledger, block, cancellation),
                 vrf_proof = Base64Url.Encode(block.VrfProof),
                 leaves = block.Leaves.Select((leaf, index) => new
                 {
@@ -119,7 +119,7 @@ internal sealed class LedgerShowCommand : CliCommand
             ("time", new Timestamp(block.Header.Time) + " UTC"),
             ("parent", block.Header.Parent?.ToString() ?? "genesis"),
             ("checkpoint", block.Header.CheckpointRoot?.ToString() ?? "none"),
-            ("certificate", IsCertified(ledger, block) ? "holds: the validators of this ledger certified the block" : "DOES NOT HOLD"));
+            ("certificate", IsCertified(ledger, block, cancellation) ? "holds: the validators of this ledger certified the block" : "DOES NOT HOLD"));
         terminal.WriteTable(
             [("index", true), ("what", false), ("outcome", false), ("code", false), ("id", false)],
             block.Leaves.Select((leaf, index) =>
@@ -140,17 +140,17 @@ internal sealed class LedgerShowCommand : CliCommand
             {
                 if (block.Leaves[index].Id != id)
                     continue;
-                Show(ledger, block, index, terminal);
+                Show(ledger, block, index, terminal, cancellation);
                 return;
             }
         }
         throw new CliException("unknown_transaction", $"No block of the ledger has a transaction {id}.");
     }
 
-    private static void Show(StoredLedger ledger, StoredBlock block, int index, Terminal terminal)
+    private static void Show(StoredLedger ledger, StoredBlock block, int index, Terminal terminal, CancellationToken cancellation)
     {
         var receipt = Receipt.Of(block, index);
-        var refusal = receipt.Verify(ledger.Genesis.Validators, out _);
+        var refusal = receipt.Verify(ledger.TrustedFor(block.Header, cancellation), out _);
         if (terminal.IsJson)
         {
             terminal.WriteJson(new { height = block.Header.Height, index, verified = refusal is null, receipt = Element(receipt.ToBytes()) });
@@ -170,8 +170,8 @@ internal sealed class LedgerShowCommand : CliCommand
         ]);
     }
 
-    private static bool IsCertified(StoredLedger ledger, StoredBlock block) =>
-        BlockCertificate.TryParse(block.CertificateBytes, out var certificate) && certificate.Verify(block.Header, block.Id, ledger.Genesis.Validators);
+    private static bool IsCertified(StoredLedger ledger, StoredBlock block, CancellationToken cancellation) =>
+        ledger.TrustedFor(block.Header, cancellation).Verify(block.HeaderBytes, block.CertificateBytes, out _) is null;
 
     private static Outcome OutcomeOf(StoredLeaf leaf) =>
         Outcome.TryParse(leaf.Outcome.ToArray(), out var outcome)

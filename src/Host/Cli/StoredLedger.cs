@@ -49,6 +49,29 @@ internal sealed class StoredLedger : IDisposable
             kernel.Accounts, [.. kernel.All, .. BuiltSchemes.Create().SelectMany(scheme => scheme.CreateContracts(kernel.All))]);
     }
 
+    /// <summary>The changes of validators, read out of all blocks.</summary>
+    public IEnumerable<ValidatorChange> ReadValidatorChanges(CancellationToken cancellation)
+    {
+        for (var height = 1L; height <= Height; height++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (ValidatorChange.Of(Read(height)) is { } change)
+                yield return change;
+        }
+    }
+
+    /// <summary>The validators of every height that a header is of; blocks are read only where those of genesis do not do.</summary>
+    public TrustedValidators TrustedFor(BlockHeader header, CancellationToken cancellation)
+    {
+        var trusted = new TrustedValidators(Genesis);
+        if (header.Validators == Genesis.Validators.Digest)
+            return trusted;
+        foreach (var change in ReadValidatorChanges(cancellation))
+            if (trusted.Advance(change) is { } refusal)
+                throw new CliException("ledger_damaged", $"The validators cannot be followed: {refusal.Meaning}");
+        return trusted;
+    }
+
     public StoredBlock Read(long height) => StoredBlock.Read(log.Read(height - 1));
 
     public void Dispose() => log.Dispose();

@@ -140,6 +140,7 @@ public sealed partial class CounterfoilNode : IAsyncDisposable
             new PolicyGuard(genesis.IsSandbox, signedRequests));
         new TransactionEndpoints(Ledger, limiter, counters).Map(app);
         new BlockEndpoints(Ledger).Map(app);
+        new ValidatorEndpoints(Ledger).Map(app);
         new StatusEndpoints(Ledger, ReadModel, clock, counters, limiter).Map(app);
         new ProofEndpoints(Ledger, ContractSet).Map(app);
         new EventEndpoints(Ledger, broadcast, app.Lifetime).Map(app);

@@ -71,7 +71,10 @@ public sealed class BlockCertificate
         {
             return false;
         }
-        if (vote is null)
+        // The flattened form of one signature is another spelling of the same, and only one is a certificate; its members were checked to be exact.
+        if (vote is not { Height: >= 1, Round: >= 0 } || bytes.Span.IndexOf("\"signatures\""u8) < 0
+            || !jws.Payload.Span.SequenceEqual(vote.ToBytes())
+            || jws.Signatures.Any(signature => !signature.Header.HasOnlyProtected("alg", "typ", "kid")))
             return false;
         certificate = new BlockCertificate(bytes, jws, vote);
         return true;
@@ -81,23 +84,81 @@ public sealed class BlockCertificate
     /// <param name="header">The header as it was parsed.</param>
     /// <param name="block">SHA-256 of the header's bytes.</param>
     /// <param name="validators">The validators of that height.</param>
-    public bool Verify(BlockHeader header, Digest<Block> block, ValidatorSet validators)
+    public bool Verify(BlockHeader header, Digest<Block> block, ValidatorSet validators) => FindFault(header, block, validators) == CertificateFault.None;
+
+    /// <summary>The first thing about the certificate that is wrong, in the order of <see cref="CertificateFault"/>.</summary>
+    /// <param name="header">The header as it was parsed.</param>
+    /// <param name="block">SHA-256 of the header's bytes.</param>
+    /// <param name="validators">The validators of that height.</param>
+    public CertificateFault FindFault(BlockHeader header, Digest<Block> block, ValidatorSet validators)
     {
-        if (Vote.Net != header.Net || Vote.Height != header.Height || Vote.Block != block || header.Validators != validators.Digest)
-            return false;
+        ArgumentNullException.ThrowIfNull(header);
+        ArgumentNullException.ThrowIfNull(validators);
+        if (header.Validators != validators.Digest)
+            return CertificateFault.OtherValidators;
+        if (Vote.Net != header.Net)
+            return CertificateFault.OtherNet;
+        if (Vote.Height != header.Height)
+            return CertificateFault.OtherHeight;
+        if (Vote.Round < header.BuiltRound)
+            return CertificateFault.EarlyRound;
+        if (Vote.Block != block)
+            return CertificateFault.OtherBlock;
         long weight = 0;
-        var seen = new HashSet<Digest<PublicKey>>();
+        var signers = new List<Validator>(jws.Signatures.Count);
+        var seen = new HashSet<Digest<PublicKey>>(jws.Signatures.Count);
         foreach (var signature in jws.Signatures)
         {
-            if (!Base64Url.TryDecode(signature.Header.KeyId, out var thumbprint) || thumbprint.Length != 32)
-                return false;
-            var keyId = new Digest<PublicKey>(thumbprint);
-            if (validators.Find(keyId) is not { } validator || !seen.Add(keyId) || signature.Verify(validator.ConsensusKey) is not null)
-                return false;
+            if (!Base64Url.TryDecode(signature.Header.KeyId, out var thumbprint) || thumbprint.Length != 32
+                || validators.Find(new Digest<PublicKey>(thumbprint)) is not { } validator)
+                return CertificateFault.UnknownSigner;
+            if (!seen.Add(new Digest<PublicKey>(thumbprint)))
+                return CertificateFault.RepeatedSigner;
+            signers.Add(validator);
             weight += validator.Weight;
         }
-        return weight >= validators.Quorum;
+        if (weight < validators.Quorum)
+            return CertificateFault.NoQuorum;
+        // Last, since it alone costs something.
+        for (var index = 0; index < signers.Count; index++)
+            if (jws.Signatures[index].Verify(signers[index].ConsensusKey) is not null)
+                return CertificateFault.BadSignature;
+        return CertificateFault.None;
     }
+}
+
+/// <summary>What can be wrong with a certificate that has the form of one; in order of precedence.</summary>
+public enum CertificateFault
+{
+    /// <summary>Nothing: it certifies the block.</summary>
+    None,
+
+    /// <summary>The header names other validators than those that the caller trusts for its height.</summary>
+    OtherValidators,
+
+    /// <summary>The votes are for another ledger.</summary>
+    OtherNet,
+
+    /// <summary>The votes are for another height.</summary>
+    OtherHeight,
+
+    /// <summary>The votes are of a round before the one in which the block was built.</summary>
+    EarlyRound,
+
+    /// <summary>The votes are for another block.</summary>
+    OtherBlock,
+
+    /// <summary>A signature is by nobody of the validators.</summary>
+    UnknownSigner,
+
+    /// <summary>A validator signed twice.</summary>
+    RepeatedSigner,
+
+    /// <summary>The weight of those who signed is below the quorum.</summary>
+    NoQuorum,
+
+    /// <summary>A signature does not verify over these votes.</summary>
+    BadSignature,
 }
 
 [JsonSerializable(typeof(BlockVote))]

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -75,20 +76,46 @@ public sealed record Receipt
     /// </summary>
     /// <param name="validators">The validators of that height, known from a source that the caller trusts.</param>
     /// <param name="verified">The header and outcome, where the result is null.</param>
-    /// <returns>Null, or <c>malformed</c>, <c>id_mismatch</c>, <c>not_in_block</c> or <c>not_certified</c>.</returns>
+    /// <returns>Null, or <c>malformed</c>, <c>id_mismatch</c>, <c>not_in_block</c> or <c>bad_certificate</c>.</returns>
     public RefusalCode? Verify(ValidatorSet validators, out VerifiedReceipt? verified)
     {
         verified = null;
-        if (!BlockHeader.TryParse(Header, out var header) || !Execution.Outcome.TryParse(Outcome, out var outcome)
-            || !BlockCertificate.TryParse(JsonSerializer.SerializeToUtf8Bytes(Certificate), out var certificate) || Path.Index < 0 || Path.Index >= Path.Size)
+        return TryRead(out var header, out var outcome) ? Verify(header, outcome, validators, out verified) : ReceiptRefusals.Malformed;
+    }
+
+    /// <summary>
+    /// Checks everything that the receipt says, by the validators that certified its height.
+    /// </summary>
+    /// <param name="trusted">The ledger's validators, as far as changes are known.</param>
+    /// <param name="verified">The header and outcome, where the result is null.</param>
+    /// <returns>
+    /// Null, or <c>malformed</c>, <c>wrong_net</c>, <c>unknown_validators</c>, <c>id_mismatch</c>, <c>not_in_block</c> or <c>bad_certificate</c>.
+    /// </returns>
+    public RefusalCode? Verify(TrustedValidators trusted, out VerifiedReceipt? verified)
+    {
+        ArgumentNullException.ThrowIfNull(trusted);
+        verified = null;
+        if (!TryRead(out var header, out var outcome))
             return ReceiptRefusals.Malformed;
+        return trusted.Find(header, out var validators) ?? Verify(header, outcome, validators!, out verified);
+    }
+
+    private bool TryRead([NotNullWhen(true)] out BlockHeader? header, [NotNullWhen(true)] out Outcome? outcome)
+    {
+        outcome = null;
+        return BlockHeader.TryParse(Header, out header) && Execution.Outcome.TryParse(Outcome, out outcome) && Path.Index >= 0 && Path.Index < Path.Size;
+    }
+
+    private RefusalCode? Verify(BlockHeader header, Outcome outcome, ValidatorSet validators, out VerifiedReceipt? verified)
+    {
+        verified = null;
         if (!IdMatches())
             return ReceiptRefusals.IdMismatch;
         if (!MerkleTree.VerifyInclusion(BlockTree.Leaf(Id, Outcome), (ulong)Path.Index, (ulong)Path.Size, [.. Path.Hashes], header.TransactionsRoot))
             return ReceiptRefusals.NotInBlock;
         var block = Digest<Block>.Of(Header);
-        if (!certificate.Verify(header, block, validators))
-            return ReceiptRefusals.NotCertified;
+        if (!BlockCertificate.TryParse(JsonSerializer.SerializeToUtf8Bytes(Certificate), out var certificate) || !certificate.Verify(header, block, validators))
+            return LightRefusals.BadCertificate;
         verified = new VerifiedReceipt(Id, header, block, outcome);
         return null;
     }
@@ -129,7 +156,7 @@ public sealed record ReceiptDue(string Contract, string Timer, long Due, [proper
 /// <param name="Outcome">What became of it.</param>
 public sealed record VerifiedReceipt(Digest<Transaction> Id, BlockHeader Header, Digest<Block> Block, Outcome Outcome);
 
-/// <summary>Why a receipt proves nothing; in order of precedence.</summary>
+/// <summary>Why a receipt proves nothing; in order of precedence. Its block may be refused besides, as <see cref="LightRefusals"/> say.</summary>
 public static class ReceiptRefusals
 {
     /// <summary>Not a receipt.</summary>
@@ -140,9 +167,6 @@ public static class ReceiptRefusals
 
     /// <summary>The path does not lead to the header's root.</summary>
     public static readonly RefusalCode NotInBlock = new("not_in_block", "The transaction with this outcome is not in the block.");
-
-    /// <summary>No quorum of the validators signed the block.</summary>
-    public static readonly RefusalCode NotCertified = new("not_certified", "The block is not certified by these validators.");
 }
 
 [JsonSerializable(typeof(Receipt))]

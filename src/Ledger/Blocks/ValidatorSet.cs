@@ -11,7 +11,7 @@ namespace Counterfoil.Ledger.Blocks;
 public sealed class ValidatorSet
 {
     /// <summary>A set of at least one validator, without repetition.</summary>
-    /// <exception cref="GenesisException">It is empty, repeats an account or a key, or a weight is below 1.</exception>
+    /// <exception cref="GenesisException">It is empty, repeats an account or a key, or its weights are out of range.</exception>
     public ValidatorSet(IEnumerable<Validator> validators)
     {
         Validators = [.. validators.OrderBy(validator => validator.Account)];
@@ -19,10 +19,15 @@ public sealed class ValidatorSet
             || Validators.DistinctBy(validator => validator.Account).Count() != Validators.Count
             || Validators.DistinctBy(validator => validator.ConsensusKey).Count() != Validators.Count)
             throw new GenesisException("Validators have weights of at least 1 and keys and accounts of their own.");
+        if (Validators.Aggregate(Int128.Zero, (sum, validator) => sum + validator.Weight) > MaximumTotalWeight)
+            throw new GenesisException("The validators' weights together exceed 2^53 - 1.");
         Bytes = JsonSerializer.SerializeToUtf8Bytes(Validators, ValidatorJson.Instance.IReadOnlyListValidator);
         Digest = Digest<ValidatorSet>.Of(Bytes);
         byKey = Validators.ToDictionary(validator => validator.ConsensusKey.Thumbprint);
     }
+
+    /// <summary>The most that all weights together may be: what every JSON reader takes exactly, 2^53 - 1.</summary>
+    public const long MaximumTotalWeight = (1L << 53) - 1;
 
     private readonly Dictionary<Digest<PublicKey>, Validator> byKey;
 

@@ -34,6 +34,34 @@ internal sealed class RulesInForce(Genesis genesis, ContractSet contracts)
             yield return current.From;
     }
 
+    /// <summary>The heights above one of the blocks whose headers announce other validators, in order.</summary>
+    /// <param name="after">The height after which to begin, 0 for all.</param>
+    /// <param name="limit">The most that are wanted, at least 1.</param>
+    public List<long> ValidatorChangesAfter(long after, int limit)
+    {
+        var heights = new List<long>();
+        var table = contracts.System.Validators;
+        if (!table.Current.TryGet(ValidatorsRow.Key, out var current))
+            return heights;
+        // Versions are numbered from 1, the one of genesis; the first that begins above the height is looked for by halving.
+        var (low, high) = (2u, current.Number + 1);
+        while (low < high)
+        {
+            var middle = low + (high - low) / 2;
+            if (BeginOf(middle) > after)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+        for (var number = low; number <= current.Number && heights.Count < limit; number++)
+            heights.Add(BeginOf(number));
+        return heights;
+
+        long BeginOf(uint number) => number == current.Number ? current.From
+            : table.Past.TryGet(new VersionKey<HeightKey>(ValidatorsRow.Key, number), out var version) ? version.From
+            : throw new StateFormatException($"Version {number} of the validators is missing.");
+    }
+
     /// <summary>Who certifies the block after the next one: what the next block's header announces.</summary>
     public ValidatorSet NextValidators
     {

@@ -123,9 +123,9 @@ public sealed class PartyTests : IAsyncLifetime, IDisposable
         var here = (await guest.Node.GetBucketAsync("accounts.accounts", StateProofs.BucketOf("accounts.accounts", key))).Value;
         var absent = (await guest.Node.GetBucketAsync("accounts.accounts", StateProofs.BucketOf("accounts.accounts", stranger))).Value;
 
-        Assert.Null(StateProofs.VerifyValue(here, verifier.Validators, "accounts.accounts", key, known));
-        Assert.Equal(StateProofRefusals.NotProved, StateProofs.VerifyAbsence(here, verifier.Validators, "accounts.accounts", key));
-        Assert.Null(StateProofs.VerifyAbsence(absent, verifier.Validators, "accounts.accounts", stranger));
+        Assert.Null(StateProofs.VerifyValue(here, verifier.Trusted.Latest, "accounts.accounts", key, known));
+        Assert.Equal(StateProofRefusals.NotProved, StateProofs.VerifyAbsence(here, verifier.Trusted.Latest, "accounts.accounts", key));
+        Assert.Null(StateProofs.VerifyAbsence(absent, verifier.Trusted.Latest, "accounts.accounts", stranger));
         Assert.Equal("unknown_table", (await guest.Node.GetBucketAsync("no.table", 1)).Refusal!.Code);
     }
 

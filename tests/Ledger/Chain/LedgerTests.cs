@@ -132,7 +132,7 @@ public class LedgerTests
         Assert.Equal("not_in_block", (receipt with { Outcome = Encoding.UTF8.GetBytes("""{"status":"refused"}""") }).Verify(setup.Genesis.Validators, out _)?.Code);
         Assert.Equal("id_mismatch", (receipt with { Id = other.Id }).Verify(setup.Genesis.Validators, out _)?.Code);
         Assert.Equal("id_mismatch", (receipt with { Transaction = other.Transaction }).Verify(setup.Genesis.Validators, out _)?.Code);
-        Assert.Equal("not_certified", receipt.Verify(new Setup().Genesis.Validators, out _)?.Code);
+        Assert.Equal("bad_certificate", receipt.Verify(new Setup().Genesis.Validators, out _)?.Code);
         receipt.Header[^3] ^= 1;
         Assert.NotNull(receipt.Verify(setup.Genesis.Validators, out _));
     }

@@ -12,14 +12,14 @@ public sealed class Auditor : IDisposable
     private const string VrfKeyName = "vrf";
 
     private readonly Party party;
-    private readonly Genesis genesis;
+    private readonly ReceiptVerifier verifier;
     private readonly IVrfKey key;
 
     /// <summary>An auditor over a party, which the caller disposes; its VRF key is made if it is not there.</summary>
     public Auditor(Party party, Genesis genesis)
     {
         this.party = party;
-        this.genesis = genesis;
+        verifier = new ReceiptVerifier(genesis);
         if (party.Keys.List().All(known => known.Name != VrfKeyName))
             party.Keys.Create(VrfKeyName, KeyUsage.Vrf);
         key = party.Keys.OpenVrf(VrfKeyName);
@@ -36,7 +36,8 @@ public sealed class Auditor : IDisposable
     public async Task<SubmissionAnswer> AddRandomnessAsync(SessionMessage session, CancellationToken cancellation = default)
     {
         var receipt = (await party.Node.GetReceiptAsync(SessionProofs.ClosingIdOf(session), cancellation).ConfigureAwait(false)).Value;
-        if (receipt.Verify(genesis.Validators, out var verified) is not null || verified!.Header.Net != genesis.Net)
+        var (verified, _) = await verifier.VerifyAsync(party.Node, receipt, cancellation).ConfigureAwait(false);
+        if (verified is null)
             throw new NodeFaultException("The closing's receipt proves nothing.");
         var closed = verified.Outcome.Events.First(happened => happened.Type == "brokerage.session_closed");
         var root = Digest<Cryptography.Merkle.MerkleNode>.Parse(closed["input_root"]);

@@ -100,8 +100,10 @@ internal sealed partial class TradingServer
     {
         var genesis = await organisation.GenesisAsync(context, cancellation).ConfigureAwait(false);
         var id = transaction ?? SessionProofs.DueIdOf("seed", terms.SeedDue, terms.SessionId);
-        if (await ReceiptAsync(id, cancellation).ConfigureAwait(false) is not { } receipt || receipt.Verify(genesis.Validators, out var verified) is not null
-            || verified!.Header.Net != genesis.Net)
+        if (await ReceiptAsync(id, cancellation).ConfigureAwait(false) is not { } receipt)
+            return null;
+        var (verified, _) = await new ReceiptVerifier(genesis).VerifyAsync(context.Party.Node, receipt, cancellation).ConfigureAwait(false);
+        if (verified is null)
             return null;
         var happened = verified.Outcome.Events.FirstOrDefault(
             happened => happened.Type is "brokerage.seed_fixed" or "brokerage.seed_single" && happened["session"] == terms.SessionId.ToString());

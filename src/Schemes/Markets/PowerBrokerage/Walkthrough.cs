@@ -1,4 +1,5 @@
 using System.Text;
+using Counterfoil.Client;
 using Counterfoil.Contracts.Exchange;
 using Counterfoil.Contracts.Rights;
 using Counterfoil.Cryptography;
@@ -86,23 +87,25 @@ public sealed partial class BrokerageWalkthrough(bool hasToken) : Walkthrough, I
             var found = await context.Operator.Node.GetReceiptAsync(id, context.Cancellation)
                 .ConfigureAwait(false);
             if (found.TryGet(out var receipt, out _))
-                return Verified(context, receipt);
+                return await VerifiedAsync(context, receipt).ConfigureAwait(false);
             await Task.Delay(ReceiptPause, context.Cancellation).ConfigureAwait(false);
         }
         throw new WalkFailedException("due work is done");
     }
 
     private static async Task<Outcome> OutcomeAsync(WalkContext context, Digest<Transaction> id) =>
-        Verified(
+        await VerifiedAsync(
             context,
             (await context.Operator.Node.GetReceiptAsync(id, context.Cancellation)
-                .ConfigureAwait(false)).Value);
+                .ConfigureAwait(false)).Value).ConfigureAwait(false);
 
-    private static Outcome Verified(WalkContext context, Ledger.Blocks.Receipt receipt) =>
-        receipt.Verify(context.Genesis.Validators, out var verified) is null
-            && verified!.Header.Net == context.Genesis.Net
-            ? verified.Outcome
-                : throw new WalkFailedException("a receipt is certified by this ledger's validators");
+    private static async Task<Outcome> VerifiedAsync(WalkContext context, Ledger.Blocks.Receipt receipt)
+    {
+        var (verified, _) = await new ReceiptVerifier(context.Genesis)
+            .VerifyAsync(context.Operator.Node, receipt, context.Cancellation).ConfigureAwait(false);
+        return verified?.Outcome
+            ?? throw new WalkFailedException("a receipt is certified by this ledger's validators");
+    }
 
     private static LedgerEvent EventOf(Outcome outcome, string type) =>
         outcome.Events.FirstOrDefault(happened => happened.Type == type)

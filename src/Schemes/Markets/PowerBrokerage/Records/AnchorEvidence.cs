@@ -94,7 +94,7 @@ public sealed class AnchorEvidence
     {
         if (!(await node.GetReceiptAsync(id, cancellation).ConfigureAwait(false)).TryGet(out var receipt, out var refusal))
             return refusal.Transient ? throw new NodeFaultException($"The node has no receipt yet: {refusal}.") : null;
-        return Verify(receipt, id);
+        return await VerifyAsync(receipt, id, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The transaction that anchored a version, by the events of its block; unset if that block anchored no such version.</summary>
@@ -141,23 +141,23 @@ public sealed class AnchorEvidence
     {
         if (!(await node.GetBucketAsync(CurrentTable, number, cancellation).ConfigureAwait(false)).TryGet(out var bucket, out _))
             return null;
-        if (!IsCertified(bucket.Checkpoint) || bucket.Checkpoint.Header.CheckpointRoot is null || bucket.Proof.Bucket != number)
+        if (!await IsCertifiedAsync(bucket.Checkpoint, cancellation).ConfigureAwait(false) || bucket.Checkpoint.Header.CheckpointRoot is null || bucket.Proof.Bucket != number)
             throw new NodeFaultException("The node's checkpoint is not certified, or its bucket another one.");
         return bucket;
     }
 
-    private bool IsCertified(NodeBlock block)
+    private async Task<bool> IsCertifiedAsync(NodeBlock block, CancellationToken cancellation)
     {
         if (certified.ContainsKey(block.Id))
             return block.Header.Net == Net;
-        if (!verifier.IsCertified(block))
+        if (!await verifier.IsCertifiedAsync(node, block, cancellation).ConfigureAwait(false))
             return false;
         Remember(block.Id);
         return true;
     }
 
     // As Receipt.Verify, but for the certificate of a block that was verified before.
-    private CertifiedTransaction? Verify(Receipt receipt, Digest<Transaction> id)
+    private async Task<CertifiedTransaction?> VerifyAsync(Receipt receipt, Digest<Transaction> id, CancellationToken cancellation)
     {
         var block = Digest<Block>.Of(receipt.Header);
         if (certified.ContainsKey(block) && receipt.Path.Index >= 0 && receipt.Path.Index < receipt.Path.Size
@@ -168,10 +168,13 @@ public sealed class AnchorEvidence
                 throw new NodeFaultException("The node's receipt leads to another block.");
             return Accepted(receipt, id, known, block);
         }
-        if (verifier.Verify(receipt, id, out var verified) is { } refusal)
-            throw new NodeFaultException($"The node's receipt is refused as {refusal.Code}.");
+        if (receipt.Id != id)
+            throw new NodeFaultException("The node's receipt is of another transaction.");
+        var (verified, refusal) = await verifier.VerifyAsync(node, receipt, cancellation).ConfigureAwait(false);
+        if (verified is null)
+            throw new NodeFaultException($"The node's receipt is refused as {refusal?.Code}.");
         Remember(block);
-        return Accepted(receipt, id, verified!.Header, block);
+        return Accepted(receipt, id, verified.Header, block);
     }
 
     private static CertifiedTransaction? Accepted(Receipt receipt, Digest<Transaction> id, BlockHeader header, Digest<Block> block)
