@@ -68,6 +68,7 @@ internal sealed class LedgerExportLightCommand : CliCommand
         {
             Format = LightFile.FormatVersion,
             Genesis = ledger.Genesis.Bytes,
+            Validators = ledger.Genesis.Validators.Bytes,
             Changes = changes,
             Receipts = [.. wanted.Distinct().Select(id => found[id])],
         };

@@ -21,6 +21,12 @@ public sealed record LightFile
     [JsonConverter(typeof(Base64UrlBytesConverter))]
     public required byte[] Genesis { get; init; }
 
+    /// <summary>
+    /// The list of genesis' validators as <see cref="ValidatorSet.Bytes"/>: a reader that compares it with genesis need not know how to spell it.
+    /// </summary>
+    [JsonConverter(typeof(Base64UrlBytesConverter))]
+    public required byte[] Validators { get; init; }
+
     /// <summary>The changes of validators, in order.</summary>
     public required IReadOnlyList<ValidatorChange> Changes { get; init; }
 

@@ -41,9 +41,17 @@ public sealed class NodeFactAttribute : FactAttribute
 {
     private const string OptOutVariable = "COUNTERFOIL_WITHOUT_NODE";
 
-    public NodeFactAttribute()
-    {
-        if (Environment.GetEnvironmentVariable(OptOutVariable) == "1" && !Directory.Exists(Path.Combine(Shared.Root, "tests", "Interop", "node_modules")))
-            Skip = $"{OptOutVariable}=1 and tests/Interop has no packages";
-    }
+    public NodeFactAttribute() => Skip = Reason;
+
+    /// <summary>Why such tests are skipped; null where they run.</summary>
+    internal static string? Reason =>
+        Environment.GetEnvironmentVariable(OptOutVariable) == "1" && !Directory.Exists(Path.Combine(Shared.Root, "tests", "Interop", "node_modules"))
+            ? $"{OptOutVariable}=1 and tests/Interop has no packages" : null;
+}
+
+/// <summary>The same for a theory.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NodeTheoryAttribute : TheoryAttribute
+{
+    public NodeTheoryAttribute() => Skip = NodeFactAttribute.Reason;
 }
