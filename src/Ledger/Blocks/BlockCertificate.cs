@@ -72,7 +72,7 @@ public sealed class BlockCertificate
             return false;
         }
         // The flattened form of one signature is another spelling of the same, and only one is a certificate; its members were checked to be exact.
-        if (vote is not { Height: >= 1, Round: >= 0 } || bytes.Span.IndexOf("\"signatures\""u8) < 0
+        if (vote is not { Height: >= 1, Round: >= 0, Block: not null } || bytes.Span.IndexOf("\"signatures\""u8) < 0
             || !jws.Payload.Span.SequenceEqual(vote.ToBytes())
             || jws.Signatures.Any(signature => !signature.Header.HasOnlyProtected("alg", "typ", "kid")))
             return false;

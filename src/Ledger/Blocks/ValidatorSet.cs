@@ -19,15 +19,12 @@ public sealed class ValidatorSet
             || Validators.DistinctBy(validator => validator.Account).Count() != Validators.Count
             || Validators.DistinctBy(validator => validator.ConsensusKey).Count() != Validators.Count)
             throw new GenesisException("Validators have weights of at least 1 and keys and accounts of their own.");
-        if (Validators.Aggregate(Int128.Zero, (sum, validator) => sum + validator.Weight) > MaximumTotalWeight)
-            throw new GenesisException("The validators' weights together exceed 2^53 - 1.");
+        if (Validators.Aggregate(Int128.Zero, (sum, validator) => sum + validator.Weight) > long.MaxValue)
+            throw new GenesisException("The validators' weights together exceed 2^63 - 1.");
         Bytes = JsonSerializer.SerializeToUtf8Bytes(Validators, ValidatorJson.Instance.IReadOnlyListValidator);
         Digest = Digest<ValidatorSet>.Of(Bytes);
         byKey = Validators.ToDictionary(validator => validator.ConsensusKey.Thumbprint);
     }
-
-    /// <summary>The most that all weights together may be: what every JSON reader takes exactly, 2^53 - 1.</summary>
-    public const long MaximumTotalWeight = (1L << 53) - 1;
 
     private readonly Dictionary<Digest<PublicKey>, Validator> byKey;
 
