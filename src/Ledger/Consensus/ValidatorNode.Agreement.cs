@@ -26,7 +26,8 @@ internal sealed partial class ValidatorNode : IAgreementHost
         sent.Clear();
         isAbandoned = false;
         validators = executor.Rules.Validators;
-        self = environment.ConsensusKey is { } key ? validators.Find(key.PublicKey.Thumbprint) : null;
+        var own = environment.ConsensusKey is { } key ? validators.Find(key.PublicKey.Thumbprint) : null;
+        self = IsAlone || MaySign(own) ? own : null;
         messages = new HeightMessages(validators);
         agreement = new Agreement(Tip.Height + 1, validators, self?.Account, this);
         if (!IsAlone)
@@ -42,9 +43,11 @@ internal sealed partial class ValidatorNode : IAgreementHost
             foreach (var body in bodies)
                 AddLoggedBody(body);
         }
-        if (memory.Memory is not { } said || self is null || IsSigningStopped)
+        if (memory.Memory is not { } said)
             return;
         sent.UnionWith(said.Sent);
+        if (self is null)
+            return;
         foreach (var own in said.Sent)
             SignAgain(own);
         agreement.Restore(said);

@@ -6,15 +6,10 @@ namespace Counterfoil.Ledger.Consensus;
 internal sealed partial class ValidatorNode
 {
     private const int BlocksBytes = 4 << 20;
-    private const string SigningStoppedName = "signing-stopped";
 
     private static readonly TimeSpan PatienceForBlocks = TimeSpan.FromSeconds(2);
 
     private (AccountId Peer, long Ticks)? asked;
-    private bool? isSigningStopped;
-
-    /// <summary>True once this key may not sign any more: the log lacks what it has signed.</summary>
-    public bool IsSigningStopped => isSigningStopped ??= environment.Disk.List().Contains(SigningStoppedName);
 
     private void AskForBlocks(AccountId from, long theirHeight)
     {
@@ -90,17 +85,5 @@ internal sealed partial class ValidatorNode
             return;
         environment.Disk.Replace($"conflict-{block.Header.Height:D12}", stream => stream.Write(block.ToBytes()));
         Halt($"conflicting_certificates: two certified blocks of height {block.Header.Height}, both kept.");
-    }
-
-    /// <summary>True, and it never signs again, if this key has signed what its log does not know: the log is older than the key's last use.</summary>
-    private bool IsUnknownOwn(Validator signer, SentMessage message)
-    {
-        if (self is null || signer.Account != self.Account || sent.Contains(message))
-            return false;
-        environment.Disk.Replace(SigningStoppedName, stream => stream.Write("wal_behind"u8));
-        isSigningStopped = true;
-        LastFault = "wal_behind: this validator's key has signed what its log does not know; it follows, and needs a new key.";
-        BeginHeight();
-        return true;
     }
 }

@@ -154,6 +154,7 @@ internal sealed partial class ValidatorNode
 
     private void TakeProgress(Progress theirs, AccountId from)
     {
+        Hear(from);
         if (theirs.Height > Tip.Height)
         {
             AskForBlocks(from, theirs.Height);

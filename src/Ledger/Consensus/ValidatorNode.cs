@@ -71,7 +71,11 @@ internal sealed partial class ValidatorNode : IPeerListener, IDisposable
 
     public ConsensusCounters Counters { get; } = new();
 
-    public string? LastFault { get; private set; }
+    public string? LastFault
+    {
+        get => field ?? (isSigningStopped == true ? "wal_behind: this validator's key has signed what its log does not know; it follows, and needs a new key." : null);
+        private set;
+    }
 
     /// <summary>Signalled when there is something to do.</summary>
     public AutoResetEvent Arrived => pool.Arrived;
@@ -106,6 +110,7 @@ internal sealed partial class ValidatorNode : IPeerListener, IDisposable
             }
             if (Ticks < retryAt)
                 return FromTicks(retryAt - Ticks);
+            BeginSigning();
             EndTimeouts();
             FinaliseIfDecided();
             TellProgress();
@@ -185,7 +190,7 @@ internal sealed partial class ValidatorNode : IPeerListener, IDisposable
 
     private void TryStart()
     {
-        if (self is not null && !agreement.IsStarted && !IsSigningStopped && HasWork())
+        if (self is not null && !agreement.IsStarted && HasWork())
             agreement.Start();
     }
 

@@ -61,6 +61,7 @@ internal sealed class Committee : IAsyncDisposable
                 Index = new MemoryIndex(),
                 Network = Network.Join(member.Account),
                 BlocksWorthASnapshot = BlocksWorthASnapshot,
+                Evidence = member.Evidence.Enqueue,
             });
         }
     }
@@ -115,7 +116,9 @@ internal sealed class Committee : IAsyncDisposable
 
         public AccountId Account => AccountId.Of(Node.PublicKey);
 
-        public FaultyDisk Disk { get; } = new();
+        public FaultyDisk Disk { get; set; } = new();
+
+        public System.Collections.Concurrent.ConcurrentQueue<EquivocationEvidence> Evidence { get; } = new();
 
         public CounterContract? Counter { get; set; }
 

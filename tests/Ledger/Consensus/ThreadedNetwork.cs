@@ -10,6 +10,9 @@ internal sealed class ThreadedNetwork
     private readonly ConcurrentDictionary<AccountId, Port> ports = [];
     private readonly ConcurrentDictionary<(AccountId, AccountId), bool> cut = [];
 
+    /// <summary>Sees everything that is sent; null for nobody.</summary>
+    public Action<ReadOnlyMemory<byte>>? Watch { get; set; }
+
     public IPeerNetwork Join(AccountId account) => new Port(this, account);
 
     public void Cut(AccountId one, AccountId other, bool isCut)
@@ -61,6 +64,7 @@ internal sealed class ThreadedNetwork
 
         public void Send(AccountId to, ReadOnlyMemory<byte> message, PeerLane lane)
         {
+            network.Watch?.Invoke(message);
             if (network.Reaches(self, to))
                 links.GetOrAdd(to, Open).Writer.TryWrite(message.ToArray());
         }
