@@ -27,7 +27,8 @@ internal interface IAgreementHost
     /// <summary>
     /// Log the memory with this vote, then sign, then send, and feed the vote back, now or later. At most once for each round and phase.
     /// The precommit of a block is logged together with its proposal and <see cref="Agreement.Votes"/> of the prevotes for it: after a
-    /// restart of everybody a lock that nobody else can be shown would block the height.
+    /// restart of everybody a lock that nobody else can be shown would block the height. Likewise the first own message of a round is
+    /// logged with the precommits known of the round before: others that lack a liar's among them could not leave that round.
     /// </summary>
     /// <param name="phase">Which vote.</param>
     /// <param name="round">The round.</param>

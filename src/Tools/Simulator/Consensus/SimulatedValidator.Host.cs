@@ -88,6 +88,10 @@ internal sealed partial class SimulatedValidator : IAgreementHost
         if (CrashesAt(FaultKind.CrashBeforeWrite))
             return;
         world.Checker.Logged(index, memory);
+        // The first message of a round brings the precommits that ended the one before: without a liar's among them, others may stay there.
+        if (message.Round > 0 && !log.Exists(entry => entry.Sent.Round == message.Round))
+            proof = [.. proof, .. messages.Where(envelope => envelope.Height == Height && envelope.Round == message.Round - 1
+                && envelope.Vote is { Phase: VotePhase.Precommit })];
         log.Add(new LogEntry(memory, message, proof));
         if (CrashesAt(FaultKind.CrashAfterWrite))
             return;
