@@ -13,7 +13,7 @@ namespace Counterfoil.Ledger;
 /// One ledger: takes signed transactions, executes them in blocks, keeps the certified blocks and the state that follows from them. An object without
 /// statics, so that several live in one process. Thread-safe.
 /// </summary>
-public sealed class Ledger : IAsyncDisposable
+public sealed partial class Ledger : IAsyncDisposable
 {
     private readonly ContractSet contracts;
     private readonly LedgerEnvironment environment;
@@ -113,12 +113,16 @@ public sealed class Ledger : IAsyncDisposable
     /// <summary>
     /// Takes the next certified block from elsewhere, verifies all that it says and executes it: for a ledger that only follows.
     /// </summary>
+    /// <param name="block">The block.</param>
+    /// <param name="verifySignatures">
+    /// False where the certificate and the same outcomes are enough: a process of a node whose validator verifies them.
+    /// </param>
     /// <returns>False if it is not the next block or breaks a rule; the state is as before.</returns>
-    public Task<bool> FollowAsync(StoredBlock block)
+    public Task<bool> FollowAsync(StoredBlock block, bool verifySignatures = true)
     {
         ArgumentNullException.ThrowIfNull(block);
         var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        node.Post(() => done.TrySetResult(block.Header.Height == Tip.Height + 1 && node.TryFollow(block)));
+        node.Post(() => done.TrySetResult(block.Header.Height == Tip.Height + 1 && node.TryFollow(block, verifySignatures)));
         return done.Task;
     }
 

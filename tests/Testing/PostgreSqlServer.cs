@@ -57,6 +57,23 @@ public sealed class PostgreSqlServer
         command.ExecuteNonQuery();
     }
 
+    /// <summary>
+    /// Makes a database unreachable and ends its connections, as a server that is stopped, or reachable again.
+    /// </summary>
+    public static void SetReachable(string connectionLine, bool isReachable)
+    {
+        var name = new NpgsqlConnectionStringBuilder(connectionLine).Database!;
+        using (var connection = new NpgsqlConnection(Running.Value.ConnectionString("postgres")))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = $"ALTER DATABASE {name} ALLOW_CONNECTIONS {(isReachable ? "true" : "false")}";
+            command.ExecuteNonQuery();
+        }
+        if (!isReachable)
+            EndConnections(connectionLine);
+    }
+
     /// <summary>Every file of the server that may hold rows, for leak hunts; what is in memory is written out first.</summary>
     public static IReadOnlyList<string> DataFiles()
     {

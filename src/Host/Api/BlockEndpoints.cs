@@ -16,6 +16,9 @@ internal sealed class BlockEndpoints(Ledger.Ledger ledger)
         routes.MapGet("/blocks/{height}", FindAsync).WithPolicy(Policy.Public)
             .Describe(FindAsync, "Blocks", "A block with its leaves, header and certificate")
             .Produces<BlockDocument>(StatusCodes.Status200OK, "application/json").ProducesProblems(400, 404);
+        routes.MapGet("/blocks/{height}/stored", StoredAsync).WithPolicy(Policy.Public)
+            .Describe(StoredAsync, "Blocks", "A block as it lies in the log, for whoever follows the chain: docs/storage.md")
+            .Produces<byte[]>(StatusCodes.Status200OK, "application/octet-stream").ProducesProblems(400, 404);
         routes.MapGet("/blocks", ListAsync).WithPolicy(Policy.Public)
             .Describe(ListAsync, "Blocks", "Blocks in the order of their heights", "after: the height after which to begin, 0 unless told. limit: 1 to 100, 20 unless told.")
             .Query("after", "limit")
@@ -28,6 +31,15 @@ internal sealed class BlockEndpoints(Ledger.Ledger ledger)
             return Problem.WriteAsync(context, StatusCodes.Status400BadRequest, ApiRefusals.MalformedRequest);
         return height <= ledger.Tip.Height && ledger.TryReadBlock(height, out var block)
             ? context.AnswerAsync(Document(block))
+            : Problem.WriteAsync(context, StatusCodes.Status404NotFound, ApiRefusals.UnknownBlock);
+    }
+
+    private Task StoredAsync(HttpContext context)
+    {
+        if (!EndpointDescriptions.TryReadNumber(context.Request.RouteValues["height"] as string, long.MaxValue, out var height))
+            return Problem.WriteAsync(context, StatusCodes.Status400BadRequest, ApiRefusals.MalformedRequest);
+        return height <= ledger.Tip.Height && ledger.TryReadBlock(height, out var block)
+            ? context.AnswerBytesAsync("application/octet-stream", block.ToBytes())
             : Problem.WriteAsync(context, StatusCodes.Status404NotFound, ApiRefusals.UnknownBlock);
     }
 

@@ -35,6 +35,8 @@ internal static class TransactionAnswer
         {
             writer.WriteString("status"u8, "admitted"u8);
             writer.WriteString("acknowledgement"u8, acknowledgement);
+            if (result.Repeat)
+                writer.WriteBoolean("repeat"u8, true);
         }
         else
         {

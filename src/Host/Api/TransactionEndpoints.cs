@@ -10,7 +10,7 @@ using Counterfoil.Schemes;
 namespace Counterfoil.Host.Api;
 
 /// <summary>Submitting transactions, and what became of them.</summary>
-internal sealed class TransactionEndpoints(Ledger.Ledger ledger, RateLimiter limiter, ApiCounters counters)
+internal sealed class TransactionEndpoints(ITransactionAdmission admission, Ledger.Ledger ledger, RateLimiter limiter, ApiCounters counters)
 {
     /// <summary>The largest body, in bytes.</summary>
     public const int MaximumBodyBytes = 16 * 1024 * 1024;
@@ -20,6 +20,17 @@ internal sealed class TransactionEndpoints(Ledger.Ledger ledger, RateLimiter lim
 
     public void Map(IEndpointRouteBuilder routes)
     {
+        MapSubmission(routes);
+        routes.MapGet("/transactions/{id}", FindAsync).WithPolicy(Policy.Public)
+            .Describe(FindAsync, "Transactions", "What became of a transaction")
+            .Produces<TransactionResultDocument>(StatusCodes.Status200OK, Json).ProducesProblems(400, 404, 503);
+        routes.MapGet("/transactions/{id}/receipt", ReceiptAsync).WithPolicy(Policy.Public)
+            .Describe(ReceiptAsync, "Transactions", "The receipt: proof of the outcome, verified offline")
+            .Produces<ReceiptDocument>(StatusCodes.Status200OK, Json).ProducesProblems(400, 404, 503);
+    }
+
+    /// <summary>Submission alone, for a server that keeps no index of past transactions.</summary>
+    public void MapSubmission(IEndpointRouteBuilder routes) =>
         routes.MapPost("/transactions", SubmitAsync).WithPolicy(Policy.SignedTransaction)
             .Describe(SubmitAsync, "Transactions", "Submit signed transactions and wait until they are final",
                 "application/jose: one compact JWS. application/json: an array of at most 1,000 items, each a compact JWS, a general JWS, "
@@ -28,13 +39,6 @@ internal sealed class TransactionEndpoints(Ledger.Ledger ledger, RateLimiter lim
             .Produces<IReadOnlyList<TransactionResultDocument>>(StatusCodes.Status200OK, Json)
             .Produces<TransactionResultDocument>(StatusCodes.Status202Accepted, Json)
             .ProducesProblems(400, 413, 415, 422, 429, 503);
-        routes.MapGet("/transactions/{id}", FindAsync).WithPolicy(Policy.Public)
-            .Describe(FindAsync, "Transactions", "What became of a transaction")
-            .Produces<TransactionResultDocument>(StatusCodes.Status200OK, Json).ProducesProblems(400, 404, 503);
-        routes.MapGet("/transactions/{id}/receipt", ReceiptAsync).WithPolicy(Policy.Public)
-            .Describe(ReceiptAsync, "Transactions", "The receipt: proof of the outcome, verified offline")
-            .Produces<ReceiptDocument>(StatusCodes.Status200OK, Json).ProducesProblems(400, 404, 503);
-    }
 
     private async Task SubmitAsync(HttpContext context)
     {
@@ -55,8 +59,8 @@ internal sealed class TransactionEndpoints(Ledger.Ledger ledger, RateLimiter lim
         try
         {
             results = IsAsync(context.Request)
-                ? await ledger.AdmitAsync(submissions, cancellation)
-                : await ledger.SubmitAsync(submissions, cancellation);
+                ? await admission.AdmitAsync(submissions, cancellation)
+                : await admission.SubmitAsync(submissions, cancellation);
         }
         catch (AttachmentException fault)
         {

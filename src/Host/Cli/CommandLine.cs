@@ -61,6 +61,7 @@ public static class CommandLine
             new WalkCommand(),
             new SchemesCommand(),
             new ServeCommand(),
+            new AdmitCommand(),
             new StatusCommand(),
             new DoctorCommand(),
             new CommandGroup("ledger", "Look at a ledger, verify it, export it",
@@ -68,7 +69,7 @@ public static class CommandLine
                 new LedgerExportLightCommand()),
             new CommandGroup("vault", "Fetch documents from a vault", new VaultGetCommand()),
             new CommandGroup("key", "Make and list keys", new KeyNewCommand(), new KeyListCommand()),
-            new CommandGroup("bench", "Measure this machine", new Bench.BenchLedgerCommand()),
+            new CommandGroup("bench", "Measure this machine", new Bench.BenchLedgerCommand(), new Bench.BenchAdmissionCommand()),
             new Bench.BenchClientCommand(),
             new OpeningWrapperCommand(),
         };

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Counterfoil.Cryptography.Custody;
+using Counterfoil.Host.Admission;
 using Counterfoil.Host.Api;
 using Counterfoil.Host.Composition;
 using Counterfoil.Ledger;
@@ -39,6 +40,12 @@ internal sealed record HomeConfiguration
 
     /// <summary>How much one source may ask for.</summary>
     public RateLimits? RateLimits { get; init; }
+
+    /// <summary>The PostgreSQL database that the node's admission servers share.</summary>
+    public string? AdmissionPool { get; init; }
+
+    /// <summary>The keys of the node's admission servers, each as its server wrote it down.</summary>
+    public IReadOnlyList<AdmissionKey>? AdmissionKeys { get; init; }
 
     /// <summary>How long documents stay in the vault, in days: 1 to 36,500.</summary>
     public int? VaultRetentionDays { get; init; }
@@ -81,6 +88,8 @@ internal sealed record HomeConfiguration
             Database = Database,
             Passphrase = passphrase,
             RateLimits = RateLimits ?? new RateLimits(),
+            AdmissionPool = AdmissionPool,
+            AdmissionKeys = AdmissionKeys ?? [],
             Parameters = Genesis?.Parameters ?? new LedgerParameters(),
             GenesisSections = Genesis?.Contracts ?? new Dictionary<string, JsonElement>(),
         };

@@ -1,8 +1,11 @@
 using Counterfoil.Contracts;
+using Counterfoil.Cryptography.Keys;
+using Counterfoil.Host.Admission;
 using Counterfoil.Host.Api;
 using Counterfoil.Host.ReadModel;
 using Counterfoil.Host.Roles;
 using Counterfoil.Ledger;
+using Counterfoil.Ledger.Admission;
 using Counterfoil.Ledger.Execution;
 using Counterfoil.Ledger.Storage;
 using Counterfoil.Vault.Documents;
@@ -138,7 +141,7 @@ public sealed partial class CounterfoilNode : IAsyncDisposable
             app,
             new RequestGuard(new HostNames(options.HostNames), limiter, counters, loggers.CreateLogger<RequestGuard>()),
             new PolicyGuard(genesis.IsSandbox, signedRequests));
-        new TransactionEndpoints(Ledger, limiter, counters).Map(app);
+        new TransactionEndpoints(Ledger, Ledger, limiter, counters).Map(app);
         new BlockEndpoints(Ledger).Map(app);
         new ValidatorEndpoints(Ledger).Map(app);
         new StatusEndpoints(Ledger, ReadModel, clock, counters, limiter).Map(app);
@@ -157,8 +160,22 @@ public sealed partial class CounterfoilNode : IAsyncDisposable
         closing.Push(async () => await app.StopAsync());
         closing.Push(async () => await roles.StopAsync());
         await roles.StartAsync(this, keys.Node, clock, log, cancellation);
+        await OpenAdmissionAsync(keys.Node, clock, log, cancellation);
         Endpoints = [.. ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints)];
         LogStarted(log, Address, genesis.Net.ToString(), Ledger.Tip.Height);
+    }
+
+    /// <summary>Takes the keys of the admission servers into the node's account, and what they share into the pool.</summary>
+    private async Task OpenAdmissionAsync(ISigningKey nodeKey, TimeProvider clock, ILogger log, CancellationToken cancellation)
+    {
+        var account = AccountId.Of(nodeKey.PublicKey);
+        foreach (var key in options.AdmissionKeys)
+            await AdmissionKey.ActivateAsync(Ledger, Contracts.Accounts, account, nodeKey, key, clock, cancellation);
+        if (options.AdmissionPool is { } line)
+        {
+            var pool = Own(PostgresPool.Create(line, Ledger.Genesis.Net, account));
+            Own(new SharedPoolIntake(Ledger, pool, account, fault => LogPoolFault(log, fault.Message)));
+        }
     }
 
     private VaultAttachments OpenVault(NodeHome home, NodeKeys keys, TimeProvider clock)
@@ -221,6 +238,9 @@ public sealed partial class CounterfoilNode : IAsyncDisposable
 
     [LoggerMessage(10, LogLevel.Information, "The node answers at {Address}; ledger {Net}, height {Height}")]
     private static partial void LogStarted(ILogger logger, Uri address, string net, long height);
+
+    [LoggerMessage(12, LogLevel.Warning, "The pool of the admission servers cannot be read at present; it is tried again: {Fault}")]
+    private static partial void LogPoolFault(ILogger logger, string fault);
 
     [LoggerMessage(11, LogLevel.Warning, "The read model cannot be written at present ({Fault}); it is tried again")]
     private static partial void LogReadModelFault(ILogger logger, string fault);

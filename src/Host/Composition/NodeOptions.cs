@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Counterfoil.Cryptography.Custody;
+using Counterfoil.Host.Admission;
 using Counterfoil.Host.Api;
 using Counterfoil.Ledger;
 using Counterfoil.Ledger.Storage;
@@ -55,6 +56,12 @@ public sealed record NodeOptions
 
     /// <summary>How much one source may ask for.</summary>
     public RateLimits RateLimits { get; init; } = new();
+
+    /// <summary>The PostgreSQL database that the node's admission servers share; without one the node alone admits.</summary>
+    public string? AdmissionPool { get; init; }
+
+    /// <summary>The keys of its admission servers, which join the node's account at the start.</summary>
+    public IReadOnlyList<AdmissionKey> AdmissionKeys { get; init; } = [];
 
     /// <summary>How long documents stay in the vault.</summary>
     public TimeSpan VaultRetention { get; init; } = TimeSpan.FromDays(3_653);

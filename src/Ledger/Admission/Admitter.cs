@@ -105,6 +105,25 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
         return null;
     }
 
+    /// <summary>A transaction that another process of this node verified: its signatures and checks are not repeated, all that rests on state is.</summary>
+    public Refusal? Readmit(Transaction transaction, out VerifiedTransaction? verified)
+    {
+        verified = null;
+        if (Interpret(transaction, out var definition, out var message) is { } uninterpreted)
+            return uninterpreted;
+        if (ResolveSigners(transaction, isCertified: false, out var signers) is { } unresolved)
+            return unresolved;
+        verified = new VerifiedTransaction
+        {
+            Transaction = transaction,
+            Definition = definition!,
+            Message = message!,
+            Signers = signers!,
+            Claims = ClaimsOf(definition!, transaction, message!),
+        };
+        return null;
+    }
+
     private Refusal? Interpret(Transaction transaction, out ActionDefinition? definition, out object? message)
     {
         message = null;

@@ -54,12 +54,12 @@ internal sealed partial class ValidatorNode
     }
 
     /// <summary>Executes a certified block of others; false if it is not what it says to be.</summary>
-    public bool TryFollow(StoredBlock block)
+    public bool TryFollow(StoredBlock block, bool verifySignatures = true)
     {
         CandidateBlock executed = null!;
         try
         {
-            var transactions = execution.Check(Tip, block, verifySignatures: true, pool);
+            var transactions = execution.Check(Tip, block, verifySignatures, pool);
             TakeSnapshotIfWanted(block.Header.Height, new Timestamp(block.Header.Time));
             WithWriteLock(() => executed = execution.Execute(Tip, block, transactions));
         }

@@ -69,6 +69,18 @@ public sealed class Database : IDisposable
     }
 
     /// <summary>
+    /// Npgsql's connection string of a line that names a PostgreSQL database, for what only PostgreSQL can do; it may hold a password.
+    /// </summary>
+    /// <exception cref="ArgumentException">The line names no PostgreSQL database.</exception>
+    public static string ToPostgreSql(string connectionLine)
+    {
+        var (engine, connectionString, _) = ConnectionLine.Parse(connectionLine, new DatabaseOptions());
+        return engine == DatabaseEngine.PostgreSql
+            ? connectionString
+            : throw new ArgumentException("A PostgreSQL database is postgresql://… or an Npgsql connection string.", nameof(connectionLine));
+    }
+
+    /// <summary>
     /// A session of the caller's own: a connection with its prepared statements, taken from the idle ones if there is one.
     /// Disposing gives it back.
     /// </summary>

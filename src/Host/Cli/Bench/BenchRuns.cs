@@ -88,7 +88,7 @@ internal sealed class BenchRuns(CounterfoilNode node, TimedDisk disk, Terminal t
             await Task.Delay(5, cancellation).ConfigureAwait(false);
     }
 
-    private static async Task<T> ReadAsync<T>(Process client, CancellationToken cancellation)
+    public static async Task<T> ReadAsync<T>(Process client, CancellationToken cancellation)
     {
         var line = await client.StandardOutput.ReadLineAsync(cancellation).ConfigureAwait(false)
             ?? throw new CliException("bench_client_failed", "The client's process ended before its answer.");

@@ -16,9 +16,11 @@ internal sealed class ClientLoad : IDisposable
 {
     private static readonly MediaTypeHeaderValue Jose = new("application/jose"), Json = new("application/json");
     private static readonly byte[] Accepted = "\"outcome\":{\"status\":\"accepted\""u8.ToArray();
+    private static readonly byte[] Admitted = "\"status\":\"admitted\""u8.ToArray();
 
     private readonly ClientPlan plan;
     private readonly HttpClient http;
+    private readonly Uri[] addresses;
     private readonly Connection[] connections;
     private readonly byte[][] accounts;
     private long beginsAt;
@@ -29,14 +31,15 @@ internal sealed class ClientLoad : IDisposable
         this.plan = plan;
         var handler = LoopbackHttp.CreateHandler();
         handler.MaxConnectionsPerServer = plan.Connections;
-        http = new HttpClient(handler) { BaseAddress = new Uri(plan.Address), Timeout = TimeSpan.FromSeconds(100) };
+        http = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(100) };
+        addresses = [.. plan.MoreAddresses.Prepend(plan.Address).Select(address => new Uri(address))];
         var terms = new TransferTerms(Digest<Net>.Parse(plan.Net), plan.Asset);
         var seed = Convert.FromHexString(plan.Seed);
         var signers = new TransferSigner[plan.Accounts];
         Parallel.For(0, plan.Accounts, index => signers[index] = new TransferSigner(BenchAccounts.SecretOf(seed, index), terms, new Random()));
         accounts = [.. signers.Select(signer => signer.AccountText)];
         connections = [.. Enumerable.Range(0, plan.Connections).Select(index =>
-            new Connection(this, [.. signers.Where((_, at) => at % plan.Connections == index)], new Random()))];
+            new Connection(this, addresses[index % addresses.Length], [.. signers.Where((_, at) => at % plan.Connections == index)], new Random()))];
     }
 
     /// <summary>Signs what is to be sent later, on all processors.</summary>
@@ -52,7 +55,7 @@ internal sealed class ClientLoad : IDisposable
     public async Task ConnectAsync(CancellationToken cancellation)
     {
         for (var round = 0; round < 3; round++)
-            await Task.WhenAll(connections.Select(_ => http.GetByteArrayAsync(new Uri("status", UriKind.Relative), cancellation))).ConfigureAwait(false);
+            await Task.WhenAll(connections.Select(connection => http.GetByteArrayAsync(new Uri(connection.Address, "status"), cancellation))).ConfigureAwait(false);
     }
 
     public async Task<ClientResult> RunAsync(CancellationToken cancellation)
@@ -85,11 +88,14 @@ internal sealed class ClientLoad : IDisposable
     /// <summary>The value below which a share of the sorted values lies.</summary>
     public static double At(double[] sorted, double share) => sorted.Length == 0 ? 0 : sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * share))];
 
-    private sealed class Connection(ClientLoad load, TransferSigner[] signers, Random random) : IDisposable
+    private sealed class Connection(ClientLoad load, Uri address, TransferSigner[] signers, Random random) : IDisposable
     {
+        private readonly Uri target = new(address, "transactions");
         private readonly ArrayBufferWriter<byte> request = new(128 * 1024);
         private readonly MemoryStream answer = new(128 * 1024);
         private byte[][] presigned = [];
+
+        public Uri Address => address;
 
         public long Measured { get; private set; }
 
@@ -129,14 +135,16 @@ internal sealed class ClientLoad : IDisposable
         private async Task SendAsync(ReadOnlyMemory<byte> body, CancellationToken cancellation)
         {
             var sentAt = Stopwatch.GetTimestamp();
-            using var message = new HttpRequestMessage(HttpMethod.Post, "transactions") { Content = new ReadOnlyMemoryContent(body) };
+            using var message = new HttpRequestMessage(HttpMethod.Post, target) { Content = new ReadOnlyMemoryContent(body) };
             message.Content.Headers.ContentType = load.plan.Batch == 1 ? Jose : Json;
+            if (load.plan.IsAdmissionOnly)
+                message.Headers.Add("Prefer", "respond-async");
             using var response = await load.http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
             answer.SetLength(0);
             await response.Content.CopyToAsync(answer, cancellation).ConfigureAwait(false);
             var answeredAt = Stopwatch.GetTimestamp();
             var bytes = answer.GetBuffer().AsSpan(0, (int)answer.Length);
-            var accepted = bytes.Count(Accepted);
+            var accepted = bytes.Count(load.plan.IsAdmissionOnly ? Admitted : Accepted);
             if (accepted != load.plan.Batch)
                 Refused = Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, 2_000)]);
             InAll += accepted;

@@ -5,6 +5,12 @@ internal sealed record ClientPlan
 {
     public required string Address { get; init; }
 
+    /// <summary>Further addresses, each given its share of the connections.</summary>
+    public IReadOnlyList<string> MoreAddresses { get; init; } = [];
+
+    /// <summary>True to ask for acknowledgements instead of waiting for blocks.</summary>
+    public bool IsAdmissionOnly { get; init; }
+
     public required string Net { get; init; }
 
     public required string Asset { get; init; }
