@@ -57,6 +57,9 @@ public sealed partial class Ledger : IAsyncDisposable
     /// <summary>What the agreement counts.</summary>
     public ConsensusCounters Consensus => node.Counters;
 
+    /// <summary>How the agreement on the next height stands.</summary>
+    public ConsensusStanding Standing => node.Standing;
+
     /// <summary>The names of all actions.</summary>
     public IReadOnlyList<string> ActionNames => contracts.ActionNames;
 

@@ -54,10 +54,16 @@ internal sealed record ValidatorChangeDocument(string Header, JsonElement Certif
 
 /// <summary>How the node stands.</summary>
 internal sealed record StatusDocument(
-    string Net, string Name, long Height, string? Block, long Time, long Clock, bool Sandbox, int Rules, string Version, int Pool, long ReadModel, string? Fault);
+    string Net, string Name, long Height, string? Block, long Time, long Clock, bool Sandbox, int Rules, string Version, int Pool, long ReadModel, string? Fault,
+    ConsensusDocument Consensus, IReadOnlyList<string>? Peers);
+
+/// <summary>How the agreement stands on the node, and what it counted since the start. Peers that can be reached stand beside it, by account.</summary>
+internal sealed record ConsensusDocument(
+    int Validators, long Weight, long Quorum, bool Validating, int Round, long FurtherRounds, long BlocksBuilt, long BlocksDecided, long BlocksFollowed,
+    long TransactionSignaturesInRound, long MessageSignatures, long Equivocations, IReadOnlyDictionary<string, long> InvalidProposals);
 
 /// <summary>Whether the node can take transactions.</summary>
-internal sealed record HealthDocument(bool Ok, string? Code);
+internal sealed record HealthDocument(bool Ok, string? Code, int Validators, long Height, int Round, int Peers);
 
 /// <summary>A bucket of rows with its path to the checkpoint root of a certified header.</summary>
 internal sealed record BucketProofDocument(

@@ -1,10 +1,7 @@
 using System.Reflection;
-using System.Text.Json;
-using Counterfoil.Ledger;
-using Counterfoil.Ledger.Execution;
+using Counterfoil.Host.Composition;
 using Counterfoil.Schemes;
 using Counterfoil.Schemes.Markets.PowerBrokerage.Exchanges;
-using Counterfoil.Schemes.Walking;
 
 namespace Counterfoil.Host.Cli;
 
@@ -28,21 +25,6 @@ internal static class BuiltSchemes
             if (!known.Contains(role))
                 throw new CliException(
                     "unknown_role", $"No scheme has a role {role}; there are {(known.Count == 0 ? "none" : string.Join(", ", known.Order(StringComparer.Ordinal)))}.");
-        return [.. schemes.Select(scheme => new SchemeOfSomeRoles(scheme, roles))];
-    }
-
-    private sealed class SchemeOfSomeRoles(IScheme inner, IReadOnlyList<string> roles) : IScheme
-    {
-        public SchemeCard Card => inner.Card;
-
-        public IReadOnlyList<RefusalCode> Refusals => inner.Refusals;
-
-        public IReadOnlyList<SchemeRole> Roles { get; } = [.. inner.Roles.Where(role => roles.Contains(role.Name))];
-
-        public IReadOnlyDictionary<string, JsonElement> GenesisSections => inner.GenesisSections;
-
-        public IReadOnlyList<Contract> CreateContracts(IReadOnlyList<Contract> kernel) => inner.CreateContracts(kernel);
-
-        public Walkthrough CreateWalkthrough() => inner.CreateWalkthrough();
+        return SchemeOfSomeRoles.Of(schemes, roles);
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Counterfoil.Cryptography.Custody;
@@ -22,6 +23,9 @@ internal sealed record HomeConfiguration
 
     /// <summary>Where the node listens: <c>http://ADDRESS:PORT</c>.</summary>
     public IReadOnlyList<string>? Urls { get; init; }
+
+    /// <summary>Where the node listens for the other nodes of its ledger: <c>ADDRESS:PORT</c>; null on a node that is alone.</summary>
+    public string? PeerListen { get; init; }
 
     /// <summary>Host names under which it answers beside localhost.</summary>
     public IReadOnlyList<string>? HostNames { get; init; }
@@ -86,6 +90,7 @@ internal sealed record HomeConfiguration
             Urls = Urls ?? [CommonOptions.DefaultUrl],
             HostNames = HostNames ?? [],
             Database = Database,
+            Peers = PeerListen is null ? null : ToPeerOptions(PeerListen),
             Passphrase = passphrase,
             RateLimits = RateLimits ?? new RateLimits(),
             AdmissionPool = AdmissionPool,
@@ -99,6 +104,12 @@ internal sealed record HomeConfiguration
             options = options with { VaultRetention = TimeSpan.FromDays(days) };
         return options;
     }
+
+    /// <summary>The options of a node that listens for others at <c>ADDRESS:PORT</c>.</summary>
+    /// <exception cref="CliException"><c>peer_address_malformed</c>.</exception>
+    public static PeerOptions ToPeerOptions(string listen) => IPEndPoint.TryParse(listen, out var endpoint) && listen.Contains(':', StringComparison.Ordinal)
+        ? new PeerOptions { Listen = endpoint }
+        : throw new CliException("peer_address_malformed", $"{listen} is not of the form ADDRESS:PORT.");
 }
 
 /// <summary>What a new ledger begins with.</summary>

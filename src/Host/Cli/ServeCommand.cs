@@ -12,6 +12,10 @@ internal sealed class ServeCommand : CliCommand
         Description = $"Where to listen, http://ADDRESS:PORT; port 0 takes a free one (default: {CommonOptions.DefaultUrl})",
         HelpName = "URL", AllowMultipleArgumentsPerToken = true,
     };
+    private readonly Option<string?> peerListen = new("--peer-listen")
+    {
+        Description = "Where to listen for the other nodes of the ledger, which stand in peers.json (default: the node is alone)", HelpName = "ADDRESS:PORT",
+    };
     private readonly Option<string[]> roles = new("--roles")
     {
         Description = "The schemes' roles that run here (default: all)", HelpName = "ROLE", AllowMultipleArgumentsPerToken = true,
@@ -25,6 +29,7 @@ internal sealed class ServeCommand : CliCommand
     {
         Options.Add(home);
         Options.Add(urls);
+        Options.Add(peerListen);
         Options.Add(roles);
         Options.Add(sandbox);
         Options.Add(log);
@@ -45,6 +50,8 @@ internal sealed class ServeCommand : CliCommand
         };
         if (parsed.GetValue(urls) is { Length: > 0 } given)
             options = options with { Urls = given };
+        if (parsed.GetValue(peerListen) is { } listen)
+            options = options with { Peers = HomeConfiguration.ToPeerOptions(listen) };
         options = options with { Schemes = BuiltSchemes.CreateWith(parsed.GetValue(roles) is { Length: > 0 } named ? named : configuration.Roles) };
 
         await using var node = await CounterfoilNode.StartAsync(options, cancellation).ConfigureAwait(false);

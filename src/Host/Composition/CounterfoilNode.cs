@@ -103,7 +103,7 @@ public sealed partial class CounterfoilNode : IAsyncDisposable
         Address = sockets.Address;
         TimeProvider clock = options.Clock;
         if (options.Sandbox)
-            clock = Clock = new SandboxClock(home.SandboxClock, options.SandboxStart ?? Timestamp.From(options.Clock.GetUtcNow()));
+            clock = Clock = options.SandboxClock ?? new SandboxClock(home.SandboxClock, options.SandboxStart ?? Timestamp.From(options.Clock.GetUtcNow()));
 
         var roles = Own(SchemeRoles.Open(home, options.Schemes, options.Passphrase));
         var genesis = GenesisMaker.OpenOrCreate(home, options, keys, roles.AccountKeys, Timestamp.From(clock.GetUtcNow()));
@@ -119,9 +119,13 @@ public sealed partial class CounterfoilNode : IAsyncDisposable
         var attachments = OpenVault(home, keys, clock);
         var readModelDatabase = Own(Open(options.Database ?? home.ReadModelDatabase, Durability.Rebuildable));
         ReadModel = new LedgerReadModel(readModelDatabase, fault => LogReadModelFault(log, fault.GetType().Name));
+        Peers = OpenPeers(home, keys, clock, loggers.CreateLogger("Counterfoil.Peers"));
         Ledger = await OpenLedgerAsync(genesis, new LedgerEnvironment
         {
             Clock = clock,
+            Network = Peers,
+            Timeouts = options.Peers?.Timeouts ?? new(),
+            Evidence = evidence => KeepEvidence(home, evidence, log),
             Disk = options.Disk ?? new FileDisk(home.Ledger),
             ConsensusKey = keys.Consensus,
             VrfKey = keys.Vrf,
@@ -130,8 +134,18 @@ public sealed partial class CounterfoilNode : IAsyncDisposable
             Index = ReadModel,
         }, cancellation);
         Own(Ledger);
+        // Once more, so that it is closed before the ledger to which it delivers.
+        if (Peers is not null)
+            Own(Peers);
         if (Clock is not null)
+        {
             Clock.Moved += Ledger.Wake;
+            closing.Push(() =>
+            {
+                Clock.Moved -= Ledger.Wake;
+                return ValueTask.CompletedTask;
+            });
+        }
         Own(ReadModel);
         ReadModel.Follow(Ledger);
 
@@ -144,7 +158,7 @@ public sealed partial class CounterfoilNode : IAsyncDisposable
         new TransactionEndpoints(Ledger, Ledger, limiter, counters).Map(app);
         new BlockEndpoints(Ledger).Map(app);
         new ValidatorEndpoints(Ledger).Map(app);
-        new StatusEndpoints(Ledger, ReadModel, clock, counters, limiter).Map(app);
+        new StatusEndpoints(Ledger, Peers, ReadModel, clock, counters, limiter).Map(app);
         new ProofEndpoints(Ledger, ContractSet).Map(app);
         new EventEndpoints(Ledger, broadcast, app.Lifetime).Map(app);
         new AccountEndpoints(Ledger, Contracts.Accounts, ReadModel).Map(app);

@@ -13,7 +13,15 @@ internal static class GenesisMaker
     {
         if (File.Exists(home.Genesis))
             return Read(home, options);
-        var genesis = Create(options, keys, roleKeys, now);
+        var validator = new Validator(options.Name, AccountId.Of(keys.Node.PublicKey), keys.Consensus.PublicKey, keys.Vrf.PublicKey, Weight: 1);
+        var genesis = Create(options, [validator], [keys.Node.PublicKey, .. roleKeys], now);
+        Write(home, genesis);
+        return genesis;
+    }
+
+    /// <summary>Makes a document the one of a home.</summary>
+    public static void Write(NodeHome home, Genesis genesis)
+    {
         // Whole or not at all: a ledger must never begin from half a document.
         var unfinished = home.Genesis + ".new";
         using (var stream = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None))
@@ -22,7 +30,6 @@ internal static class GenesisMaker
             stream.Flush(flushToDisk: true);
         }
         File.Move(unfinished, home.Genesis);
-        return genesis;
     }
 
     private static Genesis Read(NodeHome home, NodeOptions options)
@@ -42,9 +49,14 @@ internal static class GenesisMaker
         }
     }
 
-    private static Genesis Create(NodeOptions options, NodeKeys keys, IEnumerable<PublicKey> roleKeys, Timestamp now)
+    /// <summary>A document of these validators.</summary>
+    /// <param name="options">What the ledger begins with.</param>
+    /// <param name="validators">Its first validators.</param>
+    /// <param name="accountKeys">The first keys of the accounts that are open from the beginning; the first is the operator's.</param>
+    /// <param name="now">The ledger's first moment.</param>
+    /// <exception cref="NodeStartException"><c>genesis_malformed</c>.</exception>
+    public static Genesis Create(NodeOptions options, IReadOnlyList<Validator> validators, IReadOnlyList<PublicKey> accountKeys, Timestamp now)
     {
-        var validator = new Validator(options.Name, AccountId.Of(keys.Node.PublicKey), keys.Consensus.PublicKey, keys.Vrf.PublicKey, Weight: 1);
         try
         {
             return Genesis.Create(new GenesisDocument
@@ -54,9 +66,9 @@ internal static class GenesisMaker
                 TimeMilliseconds = now.UnixMilliseconds,
                 Rules = 1,
                 Sandbox = options.Sandbox,
-                Validators = [validator],
+                Validators = validators,
                 Parameters = options.Parameters,
-                Contracts = Sections(options, [keys.Node.PublicKey, .. roleKeys]),
+                Contracts = Sections(options, accountKeys),
             });
         }
         catch (GenesisException fault)

@@ -24,6 +24,12 @@ public sealed class NodeHome : IDisposable
     /// <summary>The genesis document.</summary>
     public string Genesis => Path.Combine(Folder, "genesis.json");
 
+    /// <summary>The nodes that this one begins with.</summary>
+    public string Peers => Path.Combine(Folder, "peers.json");
+
+    /// <summary>What proves that a validator contradicted itself.</summary>
+    public string Evidence => Path.Combine(Folder, "evidence");
+
     /// <summary>The node's own keys.</summary>
     public string Keys => Path.Combine(Folder, "keys");
 

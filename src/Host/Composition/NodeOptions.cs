@@ -31,6 +31,12 @@ public sealed record NodeOptions
     /// <summary>When a new sandbox's time begins; now unless told.</summary>
     public Timestamp? SandboxStart { get; init; }
 
+    /// <summary>The clock of a sandbox that several nodes in one process share; a clock of its own unless told.</summary>
+    public SandboxClock? SandboxClock { get; init; }
+
+    /// <summary>How it speaks with the other nodes of its ledger; null on a node that is alone.</summary>
+    public PeerOptions? Peers { get; init; }
+
     /// <summary>One database for documents and read model; files in the home unless told.</summary>
     public string? Database { get; init; }
 

@@ -47,6 +47,16 @@ internal sealed partial class SchemeRoles : IAsyncDisposable
         return opened;
     }
 
+    /// <summary>The first keys of the roles' accounts in a home where they do not run.</summary>
+    public static IReadOnlyList<PublicKey> ReadAccountKeys(NodeHome home, IReadOnlyList<IScheme> schemes, PassphraseSource passphrase)
+    {
+        var opened = Open(home, schemes, passphrase);
+        foreach (var hosted in opened.roles)
+            hosted.Keys.Dispose();
+        opened.stopping.Dispose();
+        return [.. opened.AccountKeys];
+    }
+
     /// <summary>Maps each role's endpoints below its path on its host name.</summary>
     public void Map(IEndpointRouteBuilder routes, CounterfoilNode node, NodeOptions options, TimeProvider clock, ILoggerFactory loggers)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Counterfoil.Cryptography;
 using Counterfoil.Cryptography.Custody;
 using Counterfoil.Host.Composition;
@@ -15,17 +16,20 @@ namespace Counterfoil.Host.Roles;
 public sealed class SchemeWalk : IWalkNode, IAsyncDisposable
 {
     private readonly string home;
-    private readonly string keys;
+    private readonly string[] nodeHomes;
+    private readonly SandboxNetwork? network;
 
-    private SchemeWalk(CounterfoilNode node, WalkRecorder recorder, string home, string keys)
+    private SchemeWalk(CounterfoilNode node, SandboxNetwork? network, WalkRecorder recorder, string home, string nodeHome)
     {
         Node = node;
+        this.network = network;
         Recorder = recorder;
         this.home = home;
-        this.keys = keys;
+        nodeHomes = network is null ? [nodeHome] : [.. Enumerable.Range(0, network.Count).Select(network.HomeOf)];
+        Nodes = network is null ? [Alone(node)] : [.. Enumerable.Range(0, network.Count).Select(index => Walked(network, index))];
     }
 
-    /// <summary>The node, for looking at what the walk left behind.</summary>
+    /// <summary>The first node, for looking at what the walk left behind.</summary>
     public CounterfoilNode Node { get; }
 
     /// <inheritdoc/>
@@ -36,6 +40,9 @@ public sealed class SchemeWalk : IWalkNode, IAsyncDisposable
 
     /// <inheritdoc/>
     public string OperatorKeyName => "node";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<WalkedNode> Nodes { get; }
 
     /// <summary>When a sandbox's time begins: a working day long past, so that no walk depends on today's date.</summary>
     public static Timestamp Start { get; } = new(new DateTimeOffset(2025, 6, 2, 6, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds());
@@ -50,26 +57,43 @@ public sealed class SchemeWalk : IWalkNode, IAsyncDisposable
     public static async Task<WalkResult> RunAsync(
         IReadOnlyList<IScheme> schemes, string slug, string home, Action<string, bool>? progress = null, CancellationToken cancellation = default)
     {
-        await using var walk = await OpenAsync(schemes, home, cancellation);
-        return await walk.WalkAsync(Find(schemes, slug), progress, cancellation);
+        var walked = Find(schemes, slug);
+        await using var walk = await OpenAsync(OptionsOf(schemes, home), home, walked.Validators, walked.Followers, cancellation);
+        return await walk.WalkAsync(walked, progress, cancellation);
     }
 
-    /// <summary>Starts a sandbox with these schemes.</summary>
-    public static async Task<SchemeWalk> OpenAsync(IReadOnlyList<IScheme> schemes, string home, CancellationToken cancellation = default)
+    /// <summary>Starts a sandbox with these schemes, of as many nodes as the most demanding of them is walked on.</summary>
+    public static Task<SchemeWalk> OpenAsync(IReadOnlyList<IScheme> schemes, string home, CancellationToken cancellation = default)
     {
-        var options = new NodeOptions { Home = Path.Combine(home, "node"), Name = "sandbox", Sandbox = true, SandboxStart = Start, Schemes = schemes };
-        return await OpenAsync(options, home, cancellation);
+        ArgumentNullException.ThrowIfNull(schemes);
+        return OpenAsync(
+            OptionsOf(schemes, home), home, schemes.Select(scheme => scheme.Validators).DefaultIfEmpty(1).Max(),
+            schemes.Select(scheme => scheme.Followers).DefaultIfEmpty(0).Max(), cancellation);
     }
 
-    /// <summary>Starts a sandbox with these options.</summary>
+    /// <summary>Starts a sandbox of one node with these options.</summary>
     /// <param name="options">The node's options: a sandbox whose keys are unprotected.</param>
     /// <param name="home">Where the parties' key stores are kept.</param>
     /// <param name="cancellation">Ends the start.</param>
-    public static async Task<SchemeWalk> OpenAsync(NodeOptions options, string home, CancellationToken cancellation = default)
+    public static Task<SchemeWalk> OpenAsync(NodeOptions options, string home, CancellationToken cancellation = default) =>
+        OpenAsync(options, home, validators: 1, followers: 0, cancellation);
+
+    /// <summary>Starts a sandbox of several nodes.</summary>
+    /// <param name="options">The first node's options: a sandbox whose keys are unprotected.</param>
+    /// <param name="home">Where the parties' key stores are kept.</param>
+    /// <param name="validators">How many validators.</param>
+    /// <param name="followers">How many nodes that only follow.</param>
+    /// <param name="cancellation">Ends the start.</param>
+    public static async Task<SchemeWalk> OpenAsync(
+        NodeOptions options, string home, int validators, int followers, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(options);
         var recorder = new WalkRecorder();
-        var node = await CounterfoilNode.StartAsync(options with { WrapRoleHttp = recorder.Wrap }, cancellation);
-        return new SchemeWalk(node, recorder, home, Path.Combine(options.Home, "keys"));
+        options = options with { WrapRoleHttp = recorder.Wrap };
+        if (validators + followers == 1)
+            return new SchemeWalk(await CounterfoilNode.StartAsync(options, cancellation), null, recorder, home, options.Home);
+        var network = await SandboxNetwork.StartAsync(options, validators, followers, cancellation: cancellation);
+        return new SchemeWalk(network[0], network, recorder, home, options.Home);
     }
 
     /// <summary>Walks a scheme of this sandbox.</summary>
@@ -77,7 +101,16 @@ public sealed class SchemeWalk : IWalkNode, IAsyncDisposable
         new Walker(scheme, this, home) { Progress = progress }.WalkAsync(cancellation);
 
     /// <inheritdoc/>
-    public IKeyStore OpenOperatorKeys() => FileKeyStore.Open(keys, PassphraseSource.UnprotectedByChoice);
+    public IKeyStore OpenOperatorKeys() => OpenNodeKeys(0);
+
+    /// <inheritdoc/>
+    public IKeyStore OpenNodeKeys(int index) => FileKeyStore.Open(Path.Combine(nodeHomes[index], "keys"), PassphraseSource.UnprotectedByChoice);
+
+    /// <inheritdoc/>
+    public Task StopNodeAsync(int index) => Others(index).StopNodeAsync(index);
+
+    /// <inheritdoc/>
+    public Task StartNodeAsync(int index, CancellationToken cancellation) => Others(index).StartNodeAsync(index, cancellation);
 
     /// <inheritdoc/>
     public Digest<LedgerState> StateDigest()
@@ -105,7 +138,20 @@ public sealed class SchemeWalk : IWalkNode, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => Node.DisposeAsync();
+    public ValueTask DisposeAsync() => network?.DisposeAsync() ?? Node.DisposeAsync();
+
+    private SandboxNetwork Others(int index) => index > 0 && network is not null
+        ? network : throw new ArgumentOutOfRangeException(nameof(index), index, "The node that is walked against goes on.");
+
+    private static NodeOptions OptionsOf(IReadOnlyList<IScheme> schemes, string home) =>
+        new() { Home = Path.Combine(home, "node"), Name = "sandbox", Sandbox = true, SandboxStart = Start, Schemes = schemes };
+
+    private static WalkedNode Alone(CounterfoilNode node) =>
+        new("node1", node.Address, "", node.Ledger.Genesis.Validators.Validators[0], null, IsValidator: true);
+
+    private static WalkedNode Walked(SandboxNetwork network, int index) => new(
+        string.Create(CultureInfo.InvariantCulture, $"node{index + 1}"), network.AddressOf(index), network.PeerEndpointOf(index).ToString(),
+        network.IdentityOf(index), network.CertificateOf(index), index < network.Validators);
 
     private static IScheme Find(IReadOnlyList<IScheme> schemes, string slug) =>
         schemes.FirstOrDefault(scheme => scheme.Card.Slug == slug || scheme.Card.Id.Equals(slug, StringComparison.OrdinalIgnoreCase))

@@ -77,6 +77,9 @@ internal sealed partial class ValidatorNode : IPeerListener, IDisposable
         private set;
     }
 
+    /// <summary>How the agreement stands; may be a moment old on another thread.</summary>
+    public ConsensusStanding Standing => new(validators, self?.Account, Math.Max(0, agreement.Round), IsSigningStopped);
+
     /// <summary>Signalled when there is something to do.</summary>
     public AutoResetEvent Arrived => pool.Arrived;
 

@@ -38,6 +38,12 @@ public interface IScheme
     /// <summary>True if people use it in a browser.</summary>
     bool HasBrowserPage => false;
 
+    /// <summary>How many validators it is walked on; one by default.</summary>
+    int Validators => 1;
+
+    /// <summary>How many nodes that only follow it is walked on beside them: newcomers and observers; none by default.</summary>
+    int Followers => 0;
+
     /// <summary>A fresh walkthrough; it keeps the state of one walk.</summary>
     Walkthrough CreateWalkthrough();
 }

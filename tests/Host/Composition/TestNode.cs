@@ -99,7 +99,7 @@ internal sealed class TestNode : IAsyncDisposable
         return configure?.Invoke(options) ?? options;
     }
 
-    private static JsonElement Accounts(TestWallet alice, TestWallet bob) => JsonSerializer.SerializeToElement(new
+    public static JsonElement Accounts(TestWallet alice, TestWallet bob) => JsonSerializer.SerializeToElement(new
     {
         accounts = new[] { new { key = alice.Key.PublicKey }, new { key = bob.Key.PublicKey } },
         assets = new[] { new { issuer = alice.Account, code = "EUR", name = "Euro", decimals = 2, cap = "1000000000000", transferable = true, shieldable = false } },

@@ -1,32 +1,8 @@
 using Counterfoil.Client;
-using Counterfoil.Cryptography;
 using Counterfoil.Cryptography.Custody;
 using Counterfoil.Ledger;
-using Counterfoil.Ledger.State;
 
 namespace Counterfoil.Schemes.Walking;
-
-/// <summary>The node that is walked against, as the host lends it: a sandbox of its own.</summary>
-public interface IWalkNode
-{
-    /// <summary>Where it answers.</summary>
-    Uri Address { get; }
-
-    /// <summary>Keeps the messages of parties and, where the node lends its roles to it, theirs.</summary>
-    WalkRecorder Recorder { get; }
-
-    /// <summary>The key store of the ledger's operator, whose account exists since genesis and may sponsor others; a fresh handle, the caller disposes it.</summary>
-    IKeyStore OpenOperatorKeys();
-
-    /// <summary>The name of the operator's signing key in that store.</summary>
-    string OperatorKeyName { get; }
-
-    /// <summary>A digest over the content of all tables but those of replay and randomness, as of the last block.</summary>
-    Digest<LedgerState> StateDigest();
-
-    /// <summary>The last height, and how many transactions and pieces of due work stand in all blocks.</summary>
-    (long Height, long Transactions) Extent();
-}
 
 /// <summary>What the steps of a walk work with: parties, clock, addresses. Nothing but HTTP lies between the parties.</summary>
 public sealed class WalkContext : IDisposable
@@ -50,6 +26,9 @@ public sealed class WalkContext : IDisposable
 
     /// <summary>The node's address.</summary>
     public Uri Node => node.Address;
+
+    /// <summary>The nodes of the sandbox, validators first; the first is <see cref="Node"/>.</summary>
+    public IReadOnlyList<WalkedNode> Nodes => node.Nodes;
 
     /// <summary>The genesis document, as the node gave it: the walk trusts its own sandbox.</summary>
     public Genesis Genesis { get; }
@@ -79,6 +58,28 @@ public sealed class WalkContext : IDisposable
         return party;
     }
 
+    /// <summary>
+    /// A node's organisation as a party: its store holds the node's own keys (<c>node</c>, <c>consensus</c>, <c>vrf</c>, <c>tls</c>), it signs with
+    /// <c>node</c>, and it talks to its own node.
+    /// </summary>
+    /// <param name="index">The node, from 0.</param>
+    public Party NodeParty(int index)
+    {
+        var name = Nodes[index].Name;
+        if (!parties.TryGetValue(name, out var party))
+        {
+            party = Open(name, node.OpenNodeKeys(index), node.OperatorKeyName, Nodes[index].Address);
+            parties.Add(name, party);
+        }
+        return party;
+    }
+
+    /// <summary>Stops a node, for as long as the story wants it.</summary>
+    public Task StopNodeAsync(int index) => node.StopNodeAsync(index);
+
+    /// <summary>Starts a node that was stopped.</summary>
+    public Task StartNodeAsync(int index) => node.StartNodeAsync(index, Cancellation);
+
     /// <summary>The address of a role of this scheme.</summary>
     public Uri RoleAddress(string role) => SchemeAddress.Of(node.Address, Scheme, role);
 
@@ -104,11 +105,11 @@ public sealed class WalkContext : IDisposable
         Operator.Dispose();
     }
 
-    private Party Open(string name, IKeyStore keys, string signingKey) => new(new PartyOptions
+    private Party Open(string name, IKeyStore keys, string signingKey, Uri? at = null) => new(new PartyOptions
     {
         Name = name,
         Keys = keys,
-        Node = node.Address,
+        Node = at ?? node.Address,
         Net = Genesis.Net,
         Clock = Clock,
         SigningKeyName = signingKey,
