@@ -20,6 +20,7 @@ internal sealed class Pool(int capacity, TimeProvider clock)
     private readonly Dictionary<(ClaimKind, ClaimKey), UInt128> reserved = [];
 
     private int eligibleCount;
+    private long reviewedSeconds;
     private bool isClosed;
 
     /// <summary>Signalled when something waits.</summary>
@@ -172,26 +173,40 @@ internal sealed class Pool(int capacity, TimeProvider clock)
     /// After a block: lets go of what can stand in no later one, and tries again what conflicted. Called where the state may be read.
     /// </summary>
     /// <param name="timeSeconds">The block's time.</param>
+    /// <param name="spent">The (iss, jti) that may have been spent since the last review.</param>
     /// <param name="isSpent">Tells whether the (iss, jti) stands in a block.</param>
     /// <returns>What was let go of, with the reason.</returns>
-    public List<(PoolEntry Entry, RefusalCode Reason)> Review(long timeSeconds, Func<Digest<ReplayKey>, bool> isSpent)
+    public List<(PoolEntry Entry, RefusalCode Reason)> Review(long timeSeconds, IEnumerable<Digest<ReplayKey>> spent, Func<Digest<ReplayKey>, bool> isSpent)
     {
-        var gone = new List<(PoolEntry, RefusalCode)>();
+        var gone = new List<(PoolEntry Entry, RefusalCode Reason)>();
         lock (gate)
         {
-            foreach (var entry in entries.Values)
-            {
-                var payload = entry.Transaction.Transaction.Payload;
-                if (payload.ExpiresSeconds <= timeSeconds)
-                    gone.Add((entry, TransactionRefusals.Expired));
-                else if (isSpent(payload.ReplayKey))
+            foreach (var key in spent)
+                if (replayKeys.TryGetValue(key, out var other) && isSpent(key))
+                    gone.Add((other, TransactionRefusals.Replayed));
+            foreach (var entry in deferred)
+                if (isSpent(entry.Transaction.Transaction.Payload.ReplayKey))
                     gone.Add((entry, TransactionRefusals.Replayed));
-            }
+            // All of them once a second of block time.
+            if (timeSeconds > reviewedSeconds)
+                foreach (var entry in entries.Values)
+                    if (entry.Transaction.Transaction.Payload.ExpiresSeconds <= timeSeconds)
+                        gone.Add((entry, TransactionRefusals.Expired));
+            reviewedSeconds = timeSeconds;
+            gone.RemoveAll(found => found.Entry.IsGone);
             foreach (var (entry, _) in gone)
-                Forget(entry);
+                if (!entry.IsGone)
+                    Forget(entry);
             deferred.RemoveAll(entry => entry.IsGone || TryReserve(entry) is null);
         }
         return gone;
+    }
+
+    /// <summary>The (iss, jti) of everything that is eligible.</summary>
+    public List<Digest<ReplayKey>> ReplayKeys()
+    {
+        lock (gate)
+            return [.. replayKeys.Keys];
     }
 
     private Refusal? TryReserve(PoolEntry entry)

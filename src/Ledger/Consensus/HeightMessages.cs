@@ -17,9 +17,32 @@ internal sealed class HeightMessages(ValidatorSet validators)
 
     public SignedProposal? Proposal(int round) => rounds.TryGetValue(round, out var known) ? known.Proposal : null;
 
-    public void Add(int round, SignedProposal proposal) => Open(round).Proposal ??= proposal;
+    /// <returns>False if there is another one.</returns>
+    public bool Add(int round, SignedProposal proposal)
+    {
+        var known = Open(round);
+        known.Proposal ??= proposal;
+        return ReferenceEquals(known.Proposal, proposal);
+    }
 
-    public void Add(VotePhase phase, int round, AccountId signer, SignedVote vote) => Open(round).Votes(phase).TryAdd(signer, vote);
+    /// <returns>False if there is another one.</returns>
+    public bool Add(VotePhase phase, int round, AccountId signer, SignedVote vote) => Open(round).Votes(phase).TryAdd(signer, vote);
+
+    /// <summary>Forgets a proposal that the agreement has no room for: others are to send it again.</summary>
+    public void Remove(int round)
+    {
+        Open(round).Proposal = null;
+        if (rounds[round].IsEmpty)
+            rounds.Remove(round);
+    }
+
+    /// <summary>Forgets a vote that the agreement has no room for.</summary>
+    public void Remove(VotePhase phase, int round, AccountId signer)
+    {
+        Open(round).Votes(phase).Remove(signer);
+        if (rounds[round].IsEmpty)
+            rounds.Remove(round);
+    }
 
     public SignedVote? Vote(VotePhase phase, int round, AccountId signer) =>
         rounds.TryGetValue(round, out var known) ? known.Votes(phase).GetValueOrDefault(signer) : null;
@@ -81,6 +104,8 @@ internal sealed class HeightMessages(ValidatorSet validators)
         private readonly Dictionary<AccountId, SignedVote> precommits = [];
 
         public SignedProposal? Proposal { get; set; }
+
+        public bool IsEmpty => Proposal is null && prevotes.Count == 0 && precommits.Count == 0;
 
         public Dictionary<AccountId, SignedVote> Votes(VotePhase phase) => phase == VotePhase.Prevote ? prevotes : precommits;
     }

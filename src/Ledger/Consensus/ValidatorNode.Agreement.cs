@@ -81,7 +81,8 @@ internal sealed partial class ValidatorNode : IAgreementHost
         var proof = BlockRandomness.Prove(environment.VrfKey!, Tip.Randomness, height);
         if (!Ecvrf.TryOutput(proof, out var randomness))
             throw new InvalidOperationException("The validator's own VRF proof has no output.");
-        TakeSnapshotIfWanted(height, time);
+        if (IsAlone)
+            TakeSnapshotIfWanted(height, time);
         var parameters = executor.Rules.Parameters;
         var entries = pool.Peek(parameters.MaximumBlockTransactions, parameters.MaximumBlockBytes);
         CandidateBlock executed = null!;

@@ -68,6 +68,8 @@ internal sealed partial class ValidatorNode
             throw;
         }
         var time = new Timestamp(block.Header.Time);
+        if (changes is not null)
+            TakeSnapshotIfWanted(block.Header.Height, time);
         WithWriteLock(() =>
         {
             if (changes is not null)
@@ -90,10 +92,9 @@ internal sealed partial class ValidatorNode
         for (var index = executed.Leaves.Count - 1; index >= 0 && executed.Leaves[index].Entry is not null; index--)
             positions.Add(executed.Leaves[index].Id, index);
         var done = pool.Remove(positions.Keys);
-        List<(PoolEntry Entry, RefusalCode Reason)> gone = [];
-        // Alone nothing conflicts that was admitted, and what expires is left out of the next block.
-        if (!IsAlone)
-            gone = pool.Review(block.Header.Time / 1000, key => contracts.System.Replay.Contains(new(key)));
+        var gone = pool.Review(
+            block.Header.Time / 1000, executed.Leaves.Where(leaf => leaf.Entry is not null).Select(leaf => leaf.Entry!.Transaction.Payload.ReplayKey),
+            key => contracts.System.Replay.Contains(new(key)));
         foreach (var entry in done)
         {
             var index = positions[entry.Transaction.Transaction.Id];
@@ -101,9 +102,8 @@ internal sealed partial class ValidatorNode
         }
         foreach (var (entry, reason) in gone)
             entry.Answer(SubmissionResult.Refused(entry.Transaction.Transaction.Id, reason));
-        if (!IsAlone)
-            lock (wanted)
-                wanted.Clear();
+        lock (wanted)
+            wanted.Clear();
     }
 
     /// <summary>The state before a checkpoint block is what its certified root confirms.</summary>

@@ -9,7 +9,24 @@ internal sealed partial class ValidatorNode
 
     private static readonly TimeSpan PatienceForBlocks = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan PatienceForVotes = TimeSpan.FromMilliseconds(150);
+
+    private readonly Dictionary<AccountId, long> peerHeights = [];
     private (AccountId Peer, long Ticks)? asked;
+    private long? behindSince;
+
+    private void AskIfBehind()
+    {
+        if (behindSince is not { } since || Ticks - since < ToTicks(PatienceForVotes))
+            return;
+        behindSince = null;
+        foreach (var (peer, height) in peerHeights)
+            if (height > Tip.Height)
+            {
+                AskForBlocks(peer, height);
+                return;
+            }
+    }
 
     private void AskForBlocks(AccountId from, long theirHeight)
     {
@@ -49,8 +66,8 @@ internal sealed partial class ValidatorNode
                 RequireSame(block);
             else if (block.Header.Height == Tip.Height + 1 && !TryFollow(block))
                 return;
-        if (blocks.Stored.Count > 1)
-            AskForBlocks(from, Tip.Height);
+        if (peerHeights.GetValueOrDefault(from) > Tip.Height)
+            AskForBlocks(from, peerHeights[from]);
     }
 
     /// <summary>Executes a certified block of others; false if it is not what it says to be.</summary>
@@ -65,7 +82,7 @@ internal sealed partial class ValidatorNode
         }
         catch (Exception fault) when (fault is LedgerDamagedException or AggregateException { InnerException: LedgerDamagedException })
         {
-            LastFault = fault.Message;
+            Counters.CountInvalid("bad_block");
             return false;
         }
         Finalise(block, executed, changes: null);

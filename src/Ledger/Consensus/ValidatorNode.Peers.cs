@@ -31,7 +31,11 @@ internal sealed partial class ValidatorNode
     });
 
     /// <inheritdoc/>
-    public void Disconnected(AccountId peer) => Post(() => ForgetAsked(peer));
+    public void Disconnected(AccountId peer) => Post(() =>
+    {
+        peerHeights.Remove(peer);
+        ForgetAsked(peer);
+    });
 
     /// <inheritdoc/>
     public void Received(AccountId from, ReadOnlyMemory<byte> message)
@@ -106,12 +110,17 @@ internal sealed partial class ValidatorNode
         Counters.MessageSignatures++;
         if (jws.Verify(signer.ConsensusKey) is not null || IsUnknownOwn(signer, new SentMessage(Consensus.Step.Propose, payload.Round, payload.Block, payload.ValidRound)))
             return;
-        if (!candidates.TryGetValue(payload.Block, out var candidate))
-            candidates.Add(payload.Block, candidate = new Candidate(signed.Block));
-        candidate.Source = from;
+        var isNew = candidates.TryAdd(payload.Block, new Candidate(signed.Block));
+        candidates[payload.Block].Source = from;
         incoming = signed.Jws;
+        // Held before it is judged: what it makes this node sign is logged with it.
+        var isHeld = messages.Add(payload.Round, signed);
         if (agreement.OnProposal(new ProposalMessage(payload.Height, payload.Round, payload.Block, payload.ValidRound, signer.Account)))
-            messages.Add(payload.Round, signed);
+            return;
+        if (isHeld)
+            messages.Remove(payload.Round);
+        if (isNew)
+            candidates.Remove(payload.Block);
     }
 
     private bool IsHeld(SignedProposal signed, int round) => messages.Proposal(round) is { } held && held.Block.Id == signed.Block.Id;
@@ -127,8 +136,9 @@ internal sealed partial class ValidatorNode
             return;
         incoming = signed.Jws;
         // Held before it is judged: what it decides is assembled from what is held.
-        messages.Add(phase, vote.Round, signer.Account, signed);
-        agreement.OnVote(new VoteMessage(phase, vote.Height, vote.Round, vote.Block, signer.Account));
+        var isHeld = messages.Add(phase, vote.Round, signer.Account, signed);
+        if (!agreement.OnVote(new VoteMessage(phase, vote.Height, vote.Round, vote.Block, signer.Account)) && isHeld)
+            messages.Remove(phase, vote.Round, signer.Account);
     }
 
     private bool IsHeld(VotePhase phase, BlockVote vote, Validator signer) =>
@@ -155,9 +165,13 @@ internal sealed partial class ValidatorNode
     private void TakeProgress(Progress theirs, AccountId from)
     {
         Hear(from);
+        peerHeights[from] = theirs.Height;
         if (theirs.Height > Tip.Height)
         {
-            AskForBlocks(from, theirs.Height);
+            // One block behind is what every slower node is until the last votes have come.
+            behindSince ??= Ticks;
+            if (theirs.Height > Tip.Height + 1)
+                AskForBlocks(from, theirs.Height);
         }
         else if (theirs.Height < Tip.Height)
         {
@@ -181,6 +195,7 @@ internal sealed partial class ValidatorNode
     {
         if (environment.Network is null)
             return;
+        AskIfBehind();
         var interval = ToTicks(agreement.IsStarted ? ProgressWhileOpen : ProgressWhileIdle);
         if (!isProgressDue && Ticks - progressToldAt < interval)
             return;
