@@ -1,112 +1,94 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Counterfoil.Cryptography;
 using Counterfoil.Ledger.Blocks;
 
 namespace Counterfoil.Ledger.Consensus;
 
 /// <summary>
-/// The signed messages of the present height that the agreement holds, by who signed: for the certificate, for nodes that lack them, and for the log.
+/// The signed bytes of the messages that the agreement on the present height holds: for the certificate, for nodes that lack them, and for the log. Whether
+/// a message is held is the agreement's word alone, which may let go of one; a contradiction is held beside what it contradicts.
 /// </summary>
-internal sealed class HeightMessages(ValidatorSet validators)
+internal sealed class HeightMessages(Agreement agreement)
 {
-    private readonly SortedDictionary<int, RoundMessages> rounds = [];
+    private readonly Dictionary<ProposalMessage, SignedProposal> proposals = [];
+    private readonly Dictionary<VoteMessage, SignedVote> votes = [];
 
-    public int RoundCount => rounds.Count;
+    public void Add(ProposalMessage message, SignedProposal signed) => proposals[message] = signed;
 
-    public bool HasProposal(int round) => rounds.TryGetValue(round, out var known) && known.Proposal is not null;
+    public void Add(VoteMessage message, SignedVote signed) => votes[message] = signed;
 
-    public bool Has(VotePhase phase, int round, AccountId signer) => rounds.TryGetValue(round, out var known) && known.Votes(phase).ContainsKey(signer);
+    public void Remove(ProposalMessage message) => proposals.Remove(message);
 
-    public SignedProposal? Proposal(int round) => rounds.TryGetValue(round, out var known) ? known.Proposal : null;
+    public void Remove(VoteMessage message) => votes.Remove(message);
 
-    /// <returns>False if there is another one.</returns>
-    public bool Add(int round, SignedProposal proposal)
+    public SignedProposal? Find(ProposalMessage message) => proposals.GetValueOrDefault(message);
+
+    public SignedVote? Find(VoteMessage message) => votes.GetValueOrDefault(message);
+
+    /// <summary>The proposals of a round for a block.</summary>
+    public IEnumerable<SignedProposal> Proposals(int round, Digest<Block> block) =>
+        proposals.Where(known => known.Key.Round == round && known.Key.Block == block).Select(known => known.Value);
+
+    /// <summary>The votes of a phase and round, for whatever.</summary>
+    public IEnumerable<SignedVote> Votes(VotePhase phase, int round) =>
+        votes.Where(known => known.Key.Phase == phase && known.Key.Round == round).Select(known => known.Value);
+
+    /// <summary>What this node holds, for others.</summary>
+    public IReadOnlyList<RoundProgress> Progress()
     {
-        var known = Open(round);
-        known.Proposal ??= proposal;
-        return ReferenceEquals(known.Proposal, proposal);
+        Prune();
+        return
+        [
+            .. proposals.Keys.Select(message => (message.Round, Tag: TagOf(message)))
+                .Concat(votes.Keys.Select(message => (message.Round, Tag: TagOf(message))))
+                .GroupBy(held => held.Round).OrderBy(round => round.Key)
+                .Select(round => new RoundProgress(round.Key, [.. round.Select(held => held.Tag)])),
+        ];
     }
 
-    /// <returns>False if there is another one.</returns>
-    public bool Add(VotePhase phase, int round, AccountId signer, SignedVote vote) => Open(round).Votes(phase).TryAdd(signer, vote);
-
-    /// <summary>Forgets a proposal that the agreement has no room for: others are to send it again.</summary>
-    public void Remove(int round)
+    /// <summary>What another node lacks, lowest round first, proposals before votes.</summary>
+    public IReadOnlyList<PeerMessage> LackedBy(IReadOnlyList<RoundProgress> theirs)
     {
-        Open(round).Proposal = null;
-        if (rounds[round].IsEmpty)
-            rounds.Remove(round);
+        Prune();
+        var held = theirs.GroupBy(round => round.Round).ToDictionary(rounds => rounds.Key, rounds => rounds.SelectMany(round => round.Held).ToHashSet());
+        return
+        [
+            .. proposals.Where(known => IsLacked(known.Key.Round, TagOf(known.Key))).Select(known => (known.Key.Round, Message: (PeerMessage)known.Value))
+                .Concat(votes.Where(known => IsLacked(known.Key.Round, TagOf(known.Key))).Select(known => (known.Key.Round, Message: (PeerMessage)known.Value)))
+                .OrderBy(message => message.Round).Select(message => message.Message),
+        ];
+
+        bool IsLacked(int round, ulong tag) => !held.TryGetValue(round, out var tags) || !tags.Contains(tag);
     }
 
-    /// <summary>Forgets a vote that the agreement has no room for.</summary>
-    public void Remove(VotePhase phase, int round, AccountId signer)
+    private void Prune()
     {
-        Open(round).Votes(phase).Remove(signer);
-        if (rounds[round].IsEmpty)
-            rounds.Remove(round);
+        foreach (var message in proposals.Keys.Where(message => !agreement.Holds(message)).ToArray())
+            proposals.Remove(message);
+        foreach (var message in votes.Keys.Where(message => !agreement.Holds(message)).ToArray())
+            votes.Remove(message);
     }
 
-    public SignedVote? Vote(VotePhase phase, int round, AccountId signer) =>
-        rounds.TryGetValue(round, out var known) ? known.Votes(phase).GetValueOrDefault(signer) : null;
+    private static ulong TagOf(ProposalMessage message) => TagOf(0, message.ValidRound, message.Signer, message.Block);
 
-    /// <summary>Everything, lowest round first.</summary>
-    public IEnumerable<PeerMessage> All()
+    private static ulong TagOf(VoteMessage message) => TagOf((byte)message.Phase, -1, message.Signer, message.Block);
+
+    // A liar that finds two messages of one tag hides one of its own two.
+    private static ulong TagOf(byte kind, int validRound, AccountId signer, Digest<Block>? block)
     {
-        foreach (var round in rounds.Values)
+        Span<byte> input = stackalloc byte[1 + 4 + 32 + 1 + 32];
+        input.Clear();
+        input[0] = kind;
+        BinaryPrimitives.WriteInt32BigEndian(input[1..], validRound);
+        signer.CopyTo(input[5..]);
+        if (block is { } value)
         {
-            if (round.Proposal is { } proposal)
-                yield return proposal;
-            foreach (var vote in round.Votes(VotePhase.Prevote).Values.Concat(round.Votes(VotePhase.Precommit).Values))
-                yield return vote;
+            input[37] = 1;
+            value.CopyTo(input[38..]);
         }
-    }
-
-    /// <summary>What this node has, for others.</summary>
-    public IReadOnlyList<RoundProgress> Progress() =>
-        [.. rounds.Select(pair => new RoundProgress(pair.Key, pair.Value.Proposal is not null, Mask(pair.Value.Votes(VotePhase.Prevote)), Mask(pair.Value.Votes(VotePhase.Precommit))))];
-
-    /// <summary>What another node lacks.</summary>
-    public IEnumerable<PeerMessage> LackedBy(IReadOnlyList<RoundProgress> theirs)
-    {
-        foreach (var (number, round) in rounds)
-        {
-            var known = theirs.FirstOrDefault(their => their.Round == number);
-            if (round.Proposal is { } proposal && known is not { HasProposal: true })
-                yield return proposal;
-            for (var position = 0; position < validators.Validators.Count; position++)
-            {
-                var signer = validators.Validators[position].Account;
-                if (round.Votes(VotePhase.Prevote).TryGetValue(signer, out var prevote) && (known is null || !RoundProgress.Has(known.Prevotes, position)))
-                    yield return prevote;
-                if (round.Votes(VotePhase.Precommit).TryGetValue(signer, out var precommit) && (known is null || !RoundProgress.Has(known.Precommits, position)))
-                    yield return precommit;
-            }
-        }
-    }
-
-    private byte[] Mask(Dictionary<AccountId, SignedVote> votes)
-    {
-        var mask = new byte[(validators.Validators.Count + 7) / 8];
-        for (var position = 0; position < validators.Validators.Count; position++)
-            if (votes.ContainsKey(validators.Validators[position].Account))
-                mask[position / 8] |= (byte)(1 << (position % 8));
-        return mask;
-    }
-
-    private RoundMessages Open(int round)
-    {
-        if (!rounds.TryGetValue(round, out var known))
-            rounds.Add(round, known = new RoundMessages());
-        return known;
-    }
-
-    private sealed class RoundMessages
-    {
-        private readonly Dictionary<AccountId, SignedVote> prevotes = [];
-        private readonly Dictionary<AccountId, SignedVote> precommits = [];
-
-        public SignedProposal? Proposal { get; set; }
-
-        public bool IsEmpty => Proposal is null && prevotes.Count == 0 && precommits.Count == 0;
-
-        public Dictionary<AccountId, SignedVote> Votes(VotePhase phase) => phase == VotePhase.Prevote ? prevotes : precommits;
+        Span<byte> hash = stackalloc byte[32];
+        SHA256.HashData(input, hash);
+        return BinaryPrimitives.ReadUInt64BigEndian(hash);
     }
 }

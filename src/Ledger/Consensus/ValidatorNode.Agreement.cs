@@ -28,8 +28,8 @@ internal sealed partial class ValidatorNode : IAgreementHost
         validators = executor.Rules.Validators;
         var own = environment.ConsensusKey is { } key ? validators.Find(key.PublicKey.Thumbprint) : null;
         self = IsAlone || MaySign(own) ? own : null;
-        messages = new HeightMessages(validators);
         agreement = new Agreement(Tip.Height + 1, validators, self?.Account, this);
+        messages = new HeightMessages(agreement);
         if (!IsAlone)
             Recall();
     }
@@ -70,7 +70,7 @@ internal sealed partial class ValidatorNode : IAgreementHost
         var payload = new ProposalPayload(genesis.Net, Tip.Height + 1, round, block, validRound, candidate.Block.List);
         // Alone nobody reads it: only the precommit is signed, for the certificate.
         if (!IsAlone)
-            Tell(round, new SignedProposal(ConsensusJws.Sign(payload, environment.ConsensusKey!), candidate.Block));
+            SignProposal(payload, candidate);
         agreement.OnProposal(new ProposalMessage(payload.Height, round, block, validRound, self!.Account));
     }
 
@@ -198,7 +198,7 @@ internal sealed partial class ValidatorNode : IAgreementHost
     private void SignVote(VotePhase phase, int round, Digest<Block>? block)
     {
         var vote = new SignedVote(ConsensusJws.Sign(phase, new BlockVote(genesis.Net, Tip.Height + 1, round, block), environment.ConsensusKey!));
-        messages.Add(phase, round, self!.Account, vote);
+        messages.Add(new VoteMessage(phase, Tip.Height + 1, round, block, self!.Account), vote);
         if (!IsAlone)
             Broadcast(vote);
     }
@@ -209,22 +209,31 @@ internal sealed partial class ValidatorNode : IAgreementHost
         if (own.Step != Consensus.Step.Propose)
             SignVote(own.Step == Consensus.Step.Prevote ? VotePhase.Prevote : VotePhase.Precommit, own.Round, own.Block);
         else if (own.Block is { } block && candidates.TryGetValue(block, out var candidate))
-            Tell(own.Round, new SignedProposal(
-                ConsensusJws.Sign(new ProposalPayload(genesis.Net, Tip.Height + 1, own.Round, block, own.ValidRound, candidate.Block.List), environment.ConsensusKey!), candidate.Block));
+            SignProposal(new ProposalPayload(genesis.Net, Tip.Height + 1, own.Round, block, own.ValidRound, candidate.Block.List), candidate);
+    }
+
+    private void SignProposal(ProposalPayload payload, Candidate candidate)
+    {
+        var signed = new SignedProposal(ConsensusJws.Sign(payload, environment.ConsensusKey!), candidate.Block);
+        messages.Add(new ProposalMessage(payload.Height, payload.Round, payload.Block, payload.ValidRound, self!.Account), signed);
+        Broadcast(signed);
     }
 
     /// <summary>Makes durable what is about to be said. Alone, nothing leaves before the block itself is durable.</summary>
     private void Log(Candidate? candidate, SentMessage message, AgreementMemory memory)
     {
-        sent.Add(message);
         if (IsAlone)
             return;
         if (candidate is { IsLogged: false })
             log.Append(memory.Height, candidate.Block, candidate.Executed!.Leaves.Where(leaf => leaf.Entry is not null).Select(leaf => leaf.Entry!.Transaction.Bytes));
+        // Others that lack a liar's vote among these could not leave the round before.
+        if (message.Round > 0 && !sent.Any(earlier => earlier.Round == message.Round))
+            log.Append(memory.Height, [.. messages.Votes(VotePhase.Precommit, message.Round - 1)]);
         if (message is { Step: Consensus.Step.Precommit, Block: { } block })
             log.Append(memory.Height, JustificationOf(message.Round, block));
         log.Append(memory, message);
         log.Flush();
+        sent.Add(message);
         if (candidate is not null)
             candidate.IsLogged = true;
     }
@@ -232,15 +241,9 @@ internal sealed partial class ValidatorNode : IAgreementHost
     // After a restart of everybody, a lock that nobody else can be shown would block the height.
     private List<PeerMessage> JustificationOf(int round, Digest<Block> block) =>
     [
-        .. messages.Proposal(round) is { } proposal ? (IEnumerable<PeerMessage>)[proposal] : [],
-        .. agreement.Votes(VotePhase.Prevote, round, block).Select(voter => messages.Vote(VotePhase.Prevote, round, voter)).OfType<SignedVote>(),
+        .. messages.Proposals(round, block),
+        .. agreement.Votes(VotePhase.Prevote, round, block).Select(voter => messages.Find(new VoteMessage(VotePhase.Prevote, Tip.Height + 1, round, block, voter))).OfType<SignedVote>(),
     ];
-
-    private void Tell(int round, SignedProposal proposal)
-    {
-        messages.Add(round, proposal);
-        Broadcast(proposal);
-    }
 
     /// <inheritdoc/>
     public void StartTimeout(AgreementTimeout timeout)
@@ -251,10 +254,10 @@ internal sealed partial class ValidatorNode : IAgreementHost
     }
 
     /// <inheritdoc/>
-    public void Evidence(VoteMessage first, VoteMessage second) => Evidence(messages.Vote(first.Phase, first.Round, first.Signer)?.Jws);
+    public void Evidence(VoteMessage first, VoteMessage second) => Evidence(messages.Find(first)?.Jws);
 
     /// <inheritdoc/>
-    public void Evidence(ProposalMessage first, ProposalMessage second) => Evidence(messages.Proposal(first.Round)?.Jws);
+    public void Evidence(ProposalMessage first, ProposalMessage second) => Evidence(messages.Find(first)?.Jws);
 
     private void Evidence(byte[]? first)
     {

@@ -41,8 +41,8 @@ internal sealed partial class ValidatorNode
         {
             if (weight >= validators.Quorum)
                 yield break;
-            if (messages.Vote(VotePhase.Precommit, round, validator.Account) is not { } signed
-                || !ConsensusJws.TryReadVote(signed.Jws, out _, out var jws, out var vote) || vote.Block != block)
+            if (messages.Find(new VoteMessage(VotePhase.Precommit, Tip.Height + 1, round, block, validator.Account)) is not { } signed
+                || !ConsensusJws.TryReadVote(signed.Jws, out _, out var jws, out _))
                 continue;
             weight += validator.Weight;
             yield return jws.ToSignature();

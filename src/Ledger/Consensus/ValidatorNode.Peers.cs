@@ -1,6 +1,5 @@
 using Counterfoil.Cryptography;
 using Counterfoil.Ledger.Admission;
-using Counterfoil.Ledger.Blocks;
 using Counterfoil.Ledger.Transactions;
 
 namespace Counterfoil.Ledger.Consensus;
@@ -105,7 +104,10 @@ internal sealed partial class ValidatorNode
     {
         if (!ConsensusJws.TryReadProposal(signed.Jws, out var jws, out var payload) || payload.Net != genesis.Net || KeepForLater(payload.Height, signed, from)
             || payload.Height != Tip.Height + 1 || payload.Block != signed.Block.Id || payload.List != signed.Block.List
-            || ConsensusJws.SignerOf(jws, validators) is not { } signer || IsHeld(signed, payload.Round))
+            || ConsensusJws.SignerOf(jws, validators) is not { } signer)
+            return;
+        var message = new ProposalMessage(payload.Height, payload.Round, payload.Block, payload.ValidRound, signer.Account);
+        if (agreement.Holds(message))
             return;
         Counters.MessageSignatures++;
         if (jws.Verify(signer.ConsensusKey) is not null || IsUnknownOwn(signer, new SentMessage(Consensus.Step.Propose, payload.Round, payload.Block, payload.ValidRound)))
@@ -114,21 +116,21 @@ internal sealed partial class ValidatorNode
         candidates[payload.Block].Source = from;
         incoming = signed.Jws;
         // Held before it is judged: what it makes this node sign is logged with it.
-        var isHeld = messages.Add(payload.Round, signed);
-        if (agreement.OnProposal(new ProposalMessage(payload.Height, payload.Round, payload.Block, payload.ValidRound, signer.Account)))
+        messages.Add(message, signed);
+        if (agreement.OnProposal(message))
             return;
-        if (isHeld)
-            messages.Remove(payload.Round);
+        messages.Remove(message);
         if (isNew)
             candidates.Remove(payload.Block);
     }
 
-    private bool IsHeld(SignedProposal signed, int round) => messages.Proposal(round) is { } held && held.Block.Id == signed.Block.Id;
-
     private void TakeVote(SignedVote signed, AccountId from)
     {
         if (!ConsensusJws.TryReadVote(signed.Jws, out var phase, out var jws, out var vote) || vote.Net != genesis.Net || KeepForLater(vote.Height, signed, from)
-            || vote.Height != Tip.Height + 1 || ConsensusJws.SignerOf(jws, validators) is not { } signer || IsHeld(phase, vote, signer))
+            || vote.Height != Tip.Height + 1 || ConsensusJws.SignerOf(jws, validators) is not { } signer)
+            return;
+        var message = new VoteMessage(phase, vote.Height, vote.Round, vote.Block, signer.Account);
+        if (agreement.Holds(message))
             return;
         Counters.MessageSignatures++;
         var step = phase == VotePhase.Prevote ? Consensus.Step.Prevote : Consensus.Step.Precommit;
@@ -136,13 +138,10 @@ internal sealed partial class ValidatorNode
             return;
         incoming = signed.Jws;
         // Held before it is judged: what it decides is assembled from what is held.
-        var isHeld = messages.Add(phase, vote.Round, signer.Account, signed);
-        if (!agreement.OnVote(new VoteMessage(phase, vote.Height, vote.Round, vote.Block, signer.Account)) && isHeld)
-            messages.Remove(phase, vote.Round, signer.Account);
+        messages.Add(message, signed);
+        if (!agreement.OnVote(message))
+            messages.Remove(message);
     }
-
-    private bool IsHeld(VotePhase phase, BlockVote vote, Validator signer) =>
-        messages.Vote(phase, vote.Round, signer.Account) is { } held && ConsensusJws.TryReadVote(held.Jws, out _, out _, out var same) && same == vote;
 
     private bool KeepForLater(long height, PeerMessage message, AccountId from)
     {
