@@ -34,7 +34,9 @@ internal sealed class LedgerFsckCommand : CliCommand
                 signatures_unattributed = report.SignaturesUnattributed,
                 proofs_verified = report.ProofsVerified,
                 snapshots_confirmed = report.SnapshotsConfirmed,
+                validator_changes = report.ValidatorChanges,
                 accounts_followed_to = report.AccountsFollowedTo,
+                rules_followed_to = report.RulesFollowedTo,
                 findings = report.Findings,
                 seconds,
             });

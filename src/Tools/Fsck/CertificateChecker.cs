@@ -10,13 +10,10 @@ namespace Counterfoil.Tools;
 /// </summary>
 internal sealed class CertificateChecker(StoredGenesis genesis, Findings findings)
 {
-    private readonly Dictionary<Hash, StoredValidator> byKey = genesis.Validators.ToDictionary(validator =>
-        KeyModel.IdOf(validator.ConsensusKey));
-
     /// <summary>How many signatures were verified.</summary>
     public long SignaturesVerified { get; private set; }
 
-    public void Check(byte[] certificate, StoredHeader header, Hash block)
+    public void Check(byte[] certificate, StoredHeader header, Hash block, StoredValidators validators)
     {
         if (!Jws.ParseGeneral(certificate, new JwsExpectation { Type = "cf-precommit+jws" }).TryGet(out var jws) || RoundOf(jws.Payload.Span) is not { } round)
         {
@@ -34,7 +31,7 @@ internal sealed class CertificateChecker(StoredGenesis genesis, Findings finding
             if (!signature.Header.HasOnlyProtected("alg", "typ", "kid"))
                 findings.Add(FindingCode.CertificateMalformed, header.Height, "");
             if (!StrictMembers.TryAccount(signature.Header.KeyId, out var key)
-                || !byKey.TryGetValue(key, out var validator) || !seen.Add(key))
+                || validators.OfKey(key) is not { } validator || !seen.Add(key))
                 findings.Add(FindingCode.CertificateSigner, header.Height, "");
             else if (signature.Verify(validator.ConsensusKey) is not null)
                 findings.Add(
@@ -43,7 +40,7 @@ internal sealed class CertificateChecker(StoredGenesis genesis, Findings finding
                 weight += validator.Weight;
             SignaturesVerified++;
         }
-        findings.Require(weight >= genesis.Quorum, FindingCode.CertificateQuorum, header.Height);
+        findings.Require(weight >= validators.Quorum, FindingCode.CertificateQuorum, header.Height);
     }
 
     private static long? RoundOf(ReadOnlySpan<byte> payload)

@@ -30,7 +30,11 @@ public sealed record FindingCode(string Code, string Meaning)
     public static readonly FindingCode TimeNotLater = new(
         "time_not_later", "A block is not later than the one before it.");
     public static readonly FindingCode WrongValidators = new(
-        "wrong_validators", "A block names other validators than genesis.");
+        "wrong_validators", "A block names other validators than were announced for it.");
+    public static readonly FindingCode ValidatorsList = new(
+        "validators_list", "A block has not the list of validators that its header announces, or a list that none announces.");
+    public static readonly FindingCode ValidatorsUnknown = new(
+        "validators_unknown", "Nobody announced a block's validators with their list: its certificate cannot be checked.");
     public static readonly FindingCode UnknownBuilder = new(
         "unknown_builder", "A block was built by nobody who may.");
     public static readonly FindingCode CheckpointMisplaced = new(
@@ -99,7 +103,7 @@ public sealed record FindingCode(string Code, string Meaning)
     public static IReadOnlyList<FindingCode> All { get; } =
     [
         GenesisMalformed, LogMissing, SegmentMissing, SegmentDamaged, FrameDamaged, TornTail, BlockMalformed, HeaderMalformed, WrongNet, WrongRules, WrongHeight,
-        WrongParent, TimeNotLater, WrongValidators, UnknownBuilder, CheckpointMisplaced, BlockTooLarge, CertificateMalformed, CertificateVote,
+        WrongParent, TimeNotLater, WrongValidators, ValidatorsList, ValidatorsUnknown, UnknownBuilder, CheckpointMisplaced, BlockTooLarge, CertificateMalformed, CertificateVote,
         CertificateSigner, CertificateSignature, CertificateQuorum, RandomnessUnproven, RootMismatch, LeafOrder, DueWorkId, DueWorkEarly,
         TransactionMalformed, TransactionId, TransactionNet, TransactionValidity, TransactionRepeated, ExpiryContradicted, ReplayContradicted,
         SignatureInvalid, SignatureUnattributed, OutcomeMalformed, KeyContradicted, ArgumentMalformed, AccountsContradicted, SupplyContradicted,

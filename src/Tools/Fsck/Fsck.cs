@@ -51,7 +51,9 @@ public static class Fsck
         SignaturesUnattributed = 0,
         ProofsVerified = 0,
         SnapshotsConfirmed = 0,
+        ValidatorChanges = 0,
         AccountsFollowedTo = 0,
+        RulesFollowedTo = 0,
         Findings = findings.All,
     };
 
@@ -62,6 +64,7 @@ public static class Fsck
         private readonly LogReader log;
         private readonly AccountsModel accounts = new(new KeyModel(), new AssetModel());
         private readonly HeaderChecker headers;
+        private readonly ValidatorModel validators;
         private readonly CertificateChecker certificates;
         private readonly LeafChecker leaves;
         private readonly SnapshotChecker snapshots;
@@ -77,6 +80,7 @@ public static class Fsck
             var replay = new ReplayModel();
             log = new LogReader(folder, "blocks", findings);
             headers = new HeaderChecker(genesis, findings);
+            validators = new ValidatorModel(genesis, findings);
             certificates = new CertificateChecker(genesis, findings);
             leaves = new LeafChecker(genesis, accounts, replay, findings);
             snapshots = new SnapshotChecker(folder, accounts, replay, findings);
@@ -110,17 +114,21 @@ public static class Fsck
             {
                 findings.Add(FindingCode.BlockMalformed, headers.Height + 1, "");
                 headers.Skip();
+                validators.Skip();
                 return;
             }
             if (StoredHeader.Read(block.Header) is not { } header)
             {
                 findings.Add(FindingCode.HeaderMalformed, headers.Height + 1, "");
                 headers.Skip();
+                validators.Skip();
                 return;
             }
             var id = Hash.Of(block.Header);
-            headers.Check(block, header, id);
-            certificates.Check(block.Certificate, header, id);
+            var present = validators.Check(block, header);
+            headers.Check(block, header, id, present, leaves.AreRulesKnown);
+            if (present is not null)
+                certificates.Check(block.Certificate, header, id, present);
             if (snapshotRoot is { } root
                 && findings.Require(
                     root == header.CheckpointRoot, FindingCode.SnapshotRoot, header.Height - 1))
@@ -141,7 +149,9 @@ public static class Fsck
             SignaturesUnattributed = leaves.SignaturesUnattributed,
             ProofsVerified = headers.ProofsVerified,
             SnapshotsConfirmed = snapshotsConfirmed,
+            ValidatorChanges = validators.Changes,
             AccountsFollowedTo = leaves.FollowedTo,
+            RulesFollowedTo = leaves.RulesFollowedTo,
             Findings = findings.All,
         };
     }

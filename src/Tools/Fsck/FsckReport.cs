@@ -36,11 +36,20 @@ public sealed record FsckReport
     /// <summary>How many snapshots were hashed to the root that a block certifies.</summary>
     public required int SnapshotsConfirmed { get; init; }
 
+    /// <summary>How many changes of validators were followed.</summary>
+    public required int ValidatorChanges { get; init; }
+
     /// <summary>
     /// The last height up to which keys and balances were followed: below <see cref="Height"/> if a
     /// transaction did something to accounts that Fsck does not know.
     /// </summary>
     public required long AccountsFollowedTo { get; init; }
+
+    /// <summary>
+    /// The last height up to which the rules that genesis gives hold: below <see cref="Height"/> if governance
+    /// changed a parameter or the rules. Checkpoint intervals, sizes, validity and rules are not checked after it.
+    /// </summary>
+    public required long RulesFollowedTo { get; init; }
 
     /// <summary>
     /// What is wrong, in the order in which it was found; at most <see cref="Fsck.MaximumFindings"/>.

@@ -27,22 +27,26 @@ internal sealed class HeaderChecker(StoredGenesis genesis, Findings findings)
     /// <summary>How many VRF proofs were verified.</summary>
     public long ProofsVerified { get; private set; }
 
-    public void Check(StoredBlock block, StoredHeader header, Hash id)
+    /// <summary>Checks a header.</summary>
+    /// <param name="block">The block that it stands in.</param>
+    /// <param name="header">The header.</param>
+    /// <param name="id">The block's id.</param>
+    /// <param name="validators">The validators that it names; null if nobody knows them.</param>
+    /// <param name="areRulesKnown">False once governance changed the rules that genesis gives.</param>
+    public void Check(StoredBlock block, StoredHeader header, Hash id, StoredValidators? validators, bool areRulesKnown)
     {
         var at = header.Height;
         var isFirst = height == 0;
         findings.Require(header.Net == genesis.Net, FindingCode.WrongNet, at);
-        findings.Require(header.Rules == genesis.Rules, FindingCode.WrongRules, at);
+        findings.Require(!areRulesKnown || header.Rules == genesis.Rules, FindingCode.WrongRules, at);
         var isNext = findings.Require(
             at == height + 1, FindingCode.WrongHeight, height + 1, $"There stands block {at.ToString(CultureInfo.InvariantCulture)}.");
         findings.Require(isFirst ? header.Parent is null || !isNext : parent is null
             || header.Parent == parent, FindingCode.WrongParent, at);
         findings.Require(header.Time > time, FindingCode.TimeNotLater, at);
-        findings.Require(
-            header.Validators == genesis.ValidatorsDigest
-                && header.NextValidators == genesis.ValidatorsDigest, FindingCode.WrongValidators, at);
-        CheckCheckpoint(header, isNext);
-        CheckRandomness(block.VrfProof, header);
+        CheckCheckpoint(header, isNext && areRulesKnown);
+        if (validators is not null)
+            CheckRandomness(block.VrfProof, header, validators);
         (height, parent, randomness, time) = (at, id, header.Randomness, header.Time);
     }
 
@@ -67,9 +71,9 @@ internal sealed class HeaderChecker(StoredGenesis genesis, Findings findings)
         checkpointTime = header.CheckpointRoot.HasValue ? header.Time : isNext ? checkpointTime : null;
     }
 
-    private void CheckRandomness(byte[] proof, StoredHeader header)
+    private void CheckRandomness(byte[] proof, StoredHeader header, StoredValidators validators)
     {
-        var builder = genesis.Validators.FirstOrDefault(validator => validator.Account == header.Builder);
+        var builder = validators.Of(header.Builder);
         if (!findings.Require(builder is not null, FindingCode.UnknownBuilder, header.Height)
             || randomness is not { } previous)
             return;

@@ -17,6 +17,9 @@ internal sealed class LeafChecker(
     private static readonly string[] QuotaCodes = ["sponsor_quota_exceeded"];
     private static readonly string[] OpeningCodes = ["sponsor_quota_exceeded", "unknown_account", "malformed_key"];
 
+    // What governance tells when a parameter or the rules change; this model does not follow to what.
+    private static readonly string[] RuleChanges = ["governance.parameter_set", "governance.rules_activated"];
+
     private readonly SignatureChecker signatures = new(accounts.Keys, findings);
     private readonly IdSet ids = new();
 
@@ -31,8 +34,15 @@ internal sealed class LeafChecker(
     /// <summary>The last height at which keys and balances were followed.</summary>
     public long FollowedTo { get; private set; }
 
+    /// <summary>False from the block on after one in which governance changed a parameter or the rules.</summary>
+    public bool AreRulesKnown { get; private set; } = true;
+
+    /// <summary>The last height to which the rules that genesis gives were followed.</summary>
+    public long RulesFollowedTo { get; private set; }
+
     public void Check(StoredBlock block, StoredHeader header)
     {
+        var changesRules = false;
         replay.Begin(header.Time / 1000);
         var frontier = new MerkleFrontier();
         long bytes = 0, count = 0;
@@ -48,6 +58,7 @@ internal sealed class LeafChecker(
                 ids.Add(leaf.Id), FindingCode.TransactionRepeated, header.Height,
                 SignatureChecker.WhereOf(index));
             bytes += leaf.Transaction.Length;
+            changesRules |= outcome?.Events.Any(happened => RuleChanges.Contains(happened.Type)) == true;
             if (leaf.Due is { } due)
             {
                 DueWork++;
@@ -67,7 +78,10 @@ internal sealed class LeafChecker(
             || findings.IsFull, FindingCode.RootMismatch, header.Height);
         var isWithin = count <= genesis.MaximumBlockTransactions && block.Leaves.Count - count <= MostDueWork
             && (bytes <= genesis.MaximumBlockBytes || count == 1);
-        findings.Require(isWithin, FindingCode.BlockTooLarge, header.Height);
+        findings.Require(isWithin || !AreRulesKnown, FindingCode.BlockTooLarge, header.Height);
+        if (AreRulesKnown)
+            RulesFollowedTo = header.Height;
+        AreRulesKnown &= !changesRules;
         signatures.VerifyAll(header.Height);
         if (!accounts.IsLost)
             FollowedTo = header.Height;
@@ -94,7 +108,7 @@ internal sealed class LeafChecker(
         findings.Require(transaction.Net == genesis.Net, FindingCode.TransactionNet, height, where);
         var validity = transaction.Expires - transaction.IssuedAt;
         findings.Require(validity >= 1
-            && validity <= genesis.MaximumValiditySeconds, FindingCode.TransactionValidity, height, where);
+            && (validity <= genesis.MaximumValiditySeconds || !AreRulesKnown), FindingCode.TransactionValidity, height, where);
         var opens = new List<(Hash Account, PublicKey Key)>();
         var keyRefusal = signatures.Take(transaction, height, index, opens);
         if (outcome is null)

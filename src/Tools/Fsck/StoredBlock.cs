@@ -14,7 +14,7 @@ internal sealed record StoredDueWork(string Contract, string Timer, long Due, by
 
 /// <summary>A block cut into its fields; nothing is checked but the layout.</summary>
 internal sealed record StoredBlock(
-    byte[] Header, byte[] VrfProof, byte[] Certificate, IReadOnlyList<StoredLeaf> Leaves)
+    byte[] Header, byte[] VrfProof, byte[] Certificate, byte[] NextValidators, IReadOnlyList<StoredLeaf> Leaves)
 {
     private const int LongestDueId = 64;
 
@@ -22,9 +22,11 @@ internal sealed record StoredBlock(
     public static StoredBlock? Read(ReadOnlySpan<byte> record)
     {
         var reader = new ByteReader(record);
-        if (reader.Byte() != 1)
+        var version = reader.Byte();
+        if (version is not (1 or 2))
             return null;
         var (header, proof, certificate) = (reader.Bytes().ToArray(), reader.Bytes().ToArray(), reader.Bytes().ToArray());
+        var nextValidators = version == 2 ? reader.Bytes().ToArray() : [];
         var leaves = new List<StoredLeaf>();
         for (var left = reader.UInt32(); left > 0 && !reader.IsFailed; left--)
         {
@@ -35,8 +37,8 @@ internal sealed record StoredBlock(
             var transaction = due is null ? reader.Bytes().ToArray() : [];
             leaves.Add(new StoredLeaf(id, due, transaction, reader.Bytes().ToArray()));
         }
-        return reader.IsDone && leaves.TrueForAll(leaf => leaf.Due is not { Id.Length: > LongestDueId })
-            ? new StoredBlock(header, proof, certificate, leaves) : null;
+        return reader.IsDone && (version == 2) == (nextValidators.Length > 0) && leaves.TrueForAll(leaf => leaf.Due is not { Id.Length: > LongestDueId })
+            ? new StoredBlock(header, proof, certificate, nextValidators, leaves) : null;
     }
 }
 

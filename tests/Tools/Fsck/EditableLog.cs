@@ -65,6 +65,9 @@ internal sealed class EditableBlock
 
     public byte[] Certificate { get; set; } = [];
 
+    /// <summary>The list of the validators that the header announces; in version 2 only.</summary>
+    public byte[] NextValidators { get; set; } = [];
+
     public List<EditableLeaf> Leaves { get; } = [];
 
     public string HeaderText => Encoding.UTF8.GetString(Header);
@@ -75,6 +78,8 @@ internal sealed class EditableBlock
     {
         var at = 0;
         var block = new EditableBlock { Version = bytes[at++], Header = Field(), Proof = Field(), Certificate = Field() };
+        if (block.Version == 2)
+            block.NextValidators = Field();
         for (var left = Number(); left > 0; left--)
         {
             var leaf = new EditableLeaf { Id = Raw(32), IsDue = bytes[at++] == 1 };
@@ -99,6 +104,8 @@ internal sealed class EditableBlock
         Field(Header);
         Field(Proof);
         Field(Certificate);
+        if (Version == 2)
+            Field(NextValidators);
         Number(Leaves.Count);
         foreach (var leaf in Leaves)
         {

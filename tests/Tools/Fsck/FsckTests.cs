@@ -111,7 +111,7 @@ public class FsckTests
         var codes = Fsck.Run(folder.Path, new TestKeys().Genesis.Bytes).Findings.Select(finding => finding.Code).ToHashSet();
         Assert.Contains("wrong_net", codes);
         Assert.Contains("wrong_validators", codes);
-        Assert.Contains("certificate_signer", codes);
+        Assert.Contains("validators_unknown", codes);
     }
 
     [Fact]
