@@ -26,6 +26,7 @@ public sealed record KernelContracts
         Anchors = new AnchorsContract(Accounts);
         Registry = new RegistryContract(Accounts);
         Certificates = new CertificatesContract(Accounts);
+        Accounts.Bar = Certificates;
         Contract[] others = [Accounts, Rights, Anchors, Registry, Certificates];
         seats ??= others.OfType<IElectedSeats>().SingleOrDefault();
         Governance = new GovernanceContract(Accounts, seats, latestRules, others.OfType<IGovernedContract>());

@@ -1,6 +1,7 @@
 using Counterfoil.Contracts.Accounts;
 using Counterfoil.Contracts.Anchors;
 using Counterfoil.Contracts.Certificates;
+using Counterfoil.Contracts.Certificates.Nodes;
 using Counterfoil.Contracts.Governance;
 using Counterfoil.Contracts.Registry;
 using Counterfoil.Contracts.Rights;
@@ -25,6 +26,7 @@ public class RefusalCodeTests
         Add("Anchors", AnchorsRefusals.All);
         Add("Registry", RegistryRefusals.All);
         Add("Certificates", CertificatesRefusals.All);
+        Add("Certificates", NodeRefusals.All);
         Add("Governance", GovernanceRefusals.All);
         return data;
     }
@@ -36,7 +38,7 @@ public class RefusalCodeTests
         Assert.Matches("^[a-z][a-z0-9_]{0,39}$", code);
         // What no contract answers by itself but due work does, the rights' tests reach for all.
         var folders = code == "not_authorised" ? new[] { area, "Rights" } : [area];
-        var tests = folders.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Shared.Root, "tests", "Contracts", folder), "*.cs"));
+        var tests = folders.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Shared.Root, "tests", "Contracts", folder), "*.cs", SearchOption.AllDirectories));
         Assert.Contains(tests, file => File.ReadAllText(file).Contains(code, StringComparison.Ordinal));
     }
 }

@@ -39,6 +39,11 @@ public sealed partial class AccountsContract : Contract, IAccountDirectory
     /// </summary>
     public ClaimKind Funds { get; private set; } = null!;
 
+    /// <summary>
+    /// Who is paid nothing by a signature either, since whoever they are was put out; null for nobody. Contracts still give back what they hold.
+    /// </summary>
+    internal IAccountBar? Bar { get; set; }
+
     /// <inheritdoc/>
     public override void Register(ContractRegistration registration)
     {

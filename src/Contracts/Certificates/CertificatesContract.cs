@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Counterfoil.Contracts.Accounts;
+using Counterfoil.Contracts.Certificates.Nodes;
 using Counterfoil.Cryptography.Keys;
 using Counterfoil.Cryptography.X509;
 using Counterfoil.Ledger;
@@ -13,18 +14,29 @@ namespace Counterfoil.Contracts.Certificates;
 /// <summary>
 /// Organisations' X.509 certificates, one for each account and purpose, now and as of a past
 /// height. Registrars, whom genesis or other registrars named, vouch for who an organisation is;
-/// paths to roots are the verifier's to judge.
+/// paths to roots are the verifier's to judge. Beside them the members' registry of nodes, about
+/// which validators vote (<see cref="Nodes"/>).
 /// </summary>
-/// <param name="accounts">The accounts, which are the organisations' and registrars'.</param>
-public sealed class CertificatesContract(AccountsContract accounts) : Contract
+public sealed partial class CertificatesContract : Contract
 {
     /// <summary>The largest certificate in bytes of DER.</summary>
     public const int MaximumCertificateBytes = 4 * 1024;
 
+    private readonly AccountsContract accounts;
     private HistoryTable<CertificateKey, CertificateRow> certificates = null!;
     private Table<DigestKey<OrganisationCertificate>, RegistrationRow> thumbprints = null!;
     private Table<DigestKey<PublicKey>, RegistrationRow> keys = null!;
     private Table<AccountKey, Presence> registrars = null!;
+
+    /// <summary>A contract for one ledger.</summary>
+    /// <param name="accounts">The accounts, which are the organisations', registrars' and nodes'.</param>
+    public CertificatesContract(AccountsContract accounts)
+    {
+        this.accounts = accounts;
+        Nodes = new NodeRegistry(accounts, thumbprint => keys.Contains(new DigestKey<PublicKey>(thumbprint)));
+        Ballots = new Ballots(this, Nodes);
+        Authorities = new Authorities(accounts, Nodes, Ballots);
+    }
 
     /// <inheritdoc/>
     public override string Name => "certificates";
@@ -40,6 +52,7 @@ public sealed class CertificatesContract(AccountsContract accounts) : Contract
         registration.Action("register", json.RegisterCertificateMessage, Register, CheckRegister);
         registration.Action("revoke", json.RevokeCertificateMessage, Revoke, CheckRevoke);
         registration.Action("admit_registrar", json.AdmitRegistrarMessage, AdmitRegistrar);
+        RegisterNodes(registration);
     }
 
     /// <inheritdoc/>
@@ -60,6 +73,8 @@ public sealed class CertificatesContract(AccountsContract accounts) : Contract
                 throw new GenesisException($"The registrar {registrar} has no account; the section accounts comes first.");
             registrars.Set(new AccountKey(registrar), default);
         }
+        if (genesis is not null)
+            Nodes.BeginWith(genesis);
     }
 
     /// <summary>True if the account registers certificates.</summary>
@@ -120,7 +135,7 @@ public sealed class CertificatesContract(AccountsContract accounts) : Contract
         if (thumbprints.Contains(thumbprint))
             return CertificatesRefusals.CertificateExists;
         var keyName = new DigestKey<PublicKey>(key.Thumbprint);
-        if (keys.TryGet(keyName, out var registration) && registration.Certificate != name)
+        if (Nodes.HasKey(key.Thumbprint) || (keys.TryGet(keyName, out var registration) && registration.Certificate != name))
             return CertificatesRefusals.KeyReused;
         var row = new CertificateRow(
             certificate.Thumbprint, key, Timestamp.From(certificate.NotBefore),

@@ -40,7 +40,7 @@ public static class CertificatesRefusals
 
     /// <summary>Its key is registered for another account or purpose.</summary>
     public static readonly RefusalCode KeyReused =
-        new("key_reused", "The certificate's key is registered for another account or purpose.");
+        new("key_reused", "The key is or was registered for another account, node or purpose.");
 
     /// <summary>The time is outside its validity.</summary>
     public static readonly RefusalCode CertificateNotValid =
@@ -52,7 +52,7 @@ public static class CertificatesRefusals
 
     /// <summary>It is revoked already.</summary>
     public static readonly RefusalCode CertificateRevoked =
-        new("certificate_revoked", "The certificate was revoked already.");
+        new("certificate_revoked", "The certificate is revoked.");
 
     /// <summary>All of them, in order of precedence.</summary>
     public static IReadOnlyList<RefusalCode> All { get; } =

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Counterfoil.Contracts.Certificates.Nodes;
 using Counterfoil.Cryptography.Json;
 using Counterfoil.Ledger;
 using Counterfoil.Ledger.Execution;
@@ -33,7 +34,12 @@ public sealed record AdmitRegistrarMessage(AccountId Account);
 
 /// <summary>The section <c>certificates</c> of the genesis document.</summary>
 /// <param name="Registrars">The first registrars' accounts.</param>
-public sealed record CertificatesGenesis(IReadOnlyList<AccountId> Registrars);
+/// <param name="Nodes">The TLS certificates of the document's validators; those that are not here have none yet.</param>
+/// <param name="Parameters">By what members decide about nodes; the defaults where it is left out.</param>
+public sealed record CertificatesGenesis(
+    IReadOnlyList<AccountId> Registrars,
+    IReadOnlyList<GenesisNode>? Nodes = null,
+    NodeParameters? Parameters = null);
 
 /// <summary>The strict JSON forms of the messages.</summary>
 [JsonSerializable(typeof(RegisterCertificateMessage))]

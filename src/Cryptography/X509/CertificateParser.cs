@@ -75,7 +75,7 @@ internal static class CertificateParser
         return EcdsaDer.TryDecode(encoded, signature) ? signature : null;
     }
 
-    private static DateTimeOffset ReadTime(AsnReader reader)
+    internal static DateTimeOffset ReadTime(AsnReader reader)
     {
         if (reader.PeekTag().HasSameClassAndValue(Asn1Tag.UtcTime))
             return reader.ReadUtcTime(LastYearOfUtcTime);
@@ -86,7 +86,7 @@ internal static class CertificateParser
             : throw new AsnContentException("This time is not in the form of a certificate.");
     }
 
-    private static string ReadAlgorithm(ReadOnlyMemory<byte> encoded)
+    internal static string ReadAlgorithm(ReadOnlyMemory<byte> encoded)
     {
         var reader = new AsnReader(encoded, AsnEncodingRules.DER).ReadSequence();
         var identifier = reader.ReadObjectIdentifier();

@@ -74,6 +74,31 @@ public static class OrganisationCertificates
         return Sign(request, request.SubjectName, key, subject);
     }
 
+    /// <summary>A revocation list, complete. <b>Source:</b> RFC 5280 section 5.</summary>
+    /// <param name="issuerKey">The authority's key.</param>
+    /// <param name="issuer">The authority's certificate, of the same key.</param>
+    /// <param name="number">The CRL number, greater than the last one's, from 0.</param>
+    /// <param name="thisUpdate">When it is made.</param>
+    /// <param name="nextUpdate">When the next one is due.</param>
+    /// <param name="entries">What is revoked; a reason of 0 is left out.</param>
+    /// <returns>The DER.</returns>
+    public static byte[] CreateRevocationList(
+        ISigningKey issuerKey, OrganisationCertificate issuer, long number, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate,
+        IEnumerable<RevokedCertificate> entries)
+    {
+        ArgumentNullException.ThrowIfNull(issuerKey);
+        ArgumentNullException.ThrowIfNull(issuer);
+        ArgumentNullException.ThrowIfNull(entries);
+        if (!issuer.IsAuthority || issuer.PublicKey != issuerKey.PublicKey || issuer.Content.SubjectKeyIdentifier is not { } identifier)
+            throw new ArgumentException("The issuer is not an authority of this key.", nameof(issuer));
+        var builder = new CertificateRevocationListBuilder();
+        foreach (var entry in entries)
+            builder.AddEntry(entry.SerialNumber.Span, entry.Date, entry.Reason == 0 ? null : (X509RevocationReason)entry.Reason);
+        return builder.Build(
+            new X500DistinguishedName(issuer.Subject.Span), new SigningKeyGenerator(issuerKey), number, nextUpdate, HashAlgorithmName.SHA256,
+            X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(identifier.Span), thisUpdate);
+    }
+
     private static CertificateRequest RequestOf(CertificateSubject subject, Keys.PublicKey key)
     {
         var name = new X500DistinguishedNameBuilder();

@@ -191,6 +191,8 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
         var hasSponsor = Array.Exists(signers, signer => signer.OpeningKey.IsUnset);
         foreach (var signer in signers)
         {
+            if (contracts.BarOf(signer.Account) is { } barred)
+                return barred;
             if (signer.OpeningKey.IsUnset)
                 continue;
             var standing = contracts.Accounts.StandingOf(signer.Account);

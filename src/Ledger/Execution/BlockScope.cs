@@ -55,6 +55,13 @@ internal sealed class BlockScope(LedgerState state, SystemTables tables, Digest<
         return true;
     }
 
+    public bool TryGetTime(long ofHeight, out Timestamp ofBlock)
+    {
+        var found = tables.Randomness.TryGet(new HeightKey(ofHeight), out var row);
+        ofBlock = row.Time;
+        return found;
+    }
+
     public void Schedule(DueKey key)
     {
         if (key.Id.Length > DueKey.MaximumIdLength)

@@ -26,6 +26,7 @@ public sealed class ContractSet
         }
         Validators = contracts.OfType<IValidatorDirectory>().SingleOrDefault();
         Rules = contracts.OfType<IRuleDirectory>().SingleOrDefault();
+        Bars = [.. contracts.OfType<IAccountBar>()];
     }
 
     /// <summary>The state of all contracts.</summary>
@@ -47,11 +48,22 @@ public sealed class ContractSet
 
     internal IRuleDirectory? Rules { get; }
 
+    internal IReadOnlyList<IAccountBar> Bars { get; }
+
     internal SystemTables System { get; }
 
     internal Dictionary<string, ActionDefinition> Actions { get; } = new(StringComparer.Ordinal);
 
     internal Dictionary<string, TimerHandler> Timers { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Why no transaction of this account is taken at present, or null.</summary>
+    internal RefusalCode? BarOf(AccountId account)
+    {
+        foreach (var bar in Bars)
+            if (bar.BarOf(account) is { } reason)
+                return reason;
+        return null;
+    }
 
     internal void Initialise(BlockScope scope, Genesis genesis)
     {

@@ -116,6 +116,10 @@ public sealed class ExecutionContext
     /// <returns>False if the height is in the future, before the first block, or no longer kept.</returns>
     public bool TryGetRandomness(long height, out Digest<VrfOutput> output) => block.TryGetRandomness(height, out output);
 
+    /// <summary>The time of a block: this one's, or a past one's while it is kept (65,536 blocks).</summary>
+    /// <returns>False if the height is in the future, before the first block, or no longer kept.</returns>
+    public bool TryGetTime(long height, out Timestamp time) => block.TryGetTime(height, out time);
+
     /// <summary>Registers due work of the calling contract.</summary>
     /// <param name="timer">The timer's name as the contract declared it.</param>
     /// <param name="due">Block time from which it runs; a time that is past runs in the next block.</param>

@@ -63,7 +63,7 @@ internal sealed class Executor(ContractSet contracts, Genesis genesis)
         var (validators, nextValidators) = (Rules.Validators, Rules.NextValidators);
         if (!ReferenceEquals(validators, nextValidators))
             tables.Validators.Set(ValidatorsRow.Key, new ValidatorsRow(nextValidators));
-        tables.Randomness.Set(new HeightKey(height), new RandomnessRow(randomness));
+        tables.Randomness.Set(new HeightKey(height), new RandomnessRow(randomness, time));
         tables.Randomness.Remove(new HeightKey(height - SystemTables.RandomnessKeptBlocks));
         DropExpired(time.UnixSeconds);
         var leaves = new List<ExecutedLeaf>(transactions.Count + 4);
@@ -144,6 +144,8 @@ internal sealed class Executor(ContractSet contracts, Genesis genesis)
             return TransactionRefusals.Replayed;
         foreach (var signer in verified.Signers)
         {
+            if (contracts.BarOf(signer.Account) is { } barred)
+                return barred;
             // Nodes may hold different valid signatures of one transaction, with the key that opens the account or without it, and must decide alike.
             var isOpening = !signer.OpeningKey.IsUnset && contracts.Accounts.StandingOf(signer.Account) != AccountStanding.Open;
             if (!isOpening && (!contracts.Accounts.TryGetActiveKey(signer.Account, signer.KeyId, out var key) || key != signer.Key))

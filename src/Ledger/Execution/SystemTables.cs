@@ -20,7 +20,7 @@ internal sealed class SystemTables(LedgerState state)
     /// <summary>Who certifies the block after; as of any height.</summary>
     public HistoryTable<HeightKey, ValidatorsRow> Validators { get; } = state.DefineHistory<HeightKey, ValidatorsRow>("ledger.validators");
 
-    /// <summary>VRF outputs by height.</summary>
+    /// <summary>VRF outputs and times by height.</summary>
     public Table<HeightKey, RandomnessRow> Randomness { get; } = state.Define<HeightKey, RandomnessRow>("ledger.randomness");
 }
 
@@ -47,10 +47,14 @@ internal readonly record struct HeightKey(long Height) : IStateKey<HeightKey>
     public static HeightKey Read(ref StateReader reader) => new(reader.Int64());
 }
 
-/// <summary>A block's VRF output.</summary>
-internal readonly record struct RandomnessRow(Digest<VrfOutput> Output) : IStateRow<RandomnessRow>
+/// <summary>A block's VRF output and time.</summary>
+internal readonly record struct RandomnessRow(Digest<VrfOutput> Output, Timestamp Time) : IStateRow<RandomnessRow>
 {
-    public void Write(ref StateWriter writer) => writer.Digest(Output);
+    public void Write(ref StateWriter writer)
+    {
+        writer.Digest(Output);
+        writer.Time(Time);
+    }
 
-    public static RandomnessRow Read(ref StateReader reader) => new(reader.Digest<VrfOutput>());
+    public static RandomnessRow Read(ref StateReader reader) => new(reader.Digest<VrfOutput>(), reader.Time());
 }
