@@ -55,16 +55,17 @@ public sealed partial class Ledger : ITransactionAdmission
     internal PublicKey? FindActiveKey(AccountId account, Digest<PublicKey> keyId) =>
         Read<PublicKey?>(() => contracts.Accounts.TryGetActiveKey(account, keyId, out var key) ? key : null);
 
-    /// <summary>Puts a verified transaction into this node's own pool, and has the other nodes told.</summary>
-    internal Refusal? Enqueue(VerifiedTransaction transaction, SubmissionBatch batch)
-    {
-        var submission = Submission.Of(transaction.Transaction.Bytes);
-        var refusal = Read(() => contracts.System.Replay.Contains(new(transaction.Transaction.Payload.ReplayKey))
+    /// <summary>Puts a verified transaction into this node's own pool.</summary>
+    internal Refusal? Enqueue(VerifiedTransaction transaction, SubmissionBatch batch) =>
+        Read(() => contracts.System.Replay.Contains(new(transaction.Transaction.Payload.ReplayKey))
             ? TransactionRefusals.Replayed
-            : pool.Add(transaction, submission, PoolOrigin.Here, batch));
-        if (refusal is null && environment.Network is not null)
-            node.HandOn([submission]);
-        return refusal;
+            : pool.Add(transaction, Submission.Of(transaction.Transaction.Bytes), PoolOrigin.Here, batch));
+
+    /// <summary>Has the other nodes told of what was put into the pool.</summary>
+    internal void HandOn(IReadOnlyList<ReadOnlyMemory<byte>> transactions)
+    {
+        if (environment.Network is not null && transactions.Count > 0)
+            node.HandOn(transactions.Select(Submission.Of));
     }
 
     /// <summary>The node's clock.</summary>

@@ -20,6 +20,10 @@ internal sealed class AdmissionDoor(AdmissionServer server, NodeClient node) : I
         set => isOpen = value;
     }
 
+    /// <summary>Why nothing is admitted at present; null if it is.</summary>
+    public string? Fault =>
+        !isOpen ? TransactionRefusals.Busy.Code : server.IsPoolAvailable ? null : TransactionRefusals.StorageUnavailable.Code;
+
     public Task<IReadOnlyList<SubmissionResult>> SubmitAsync(IReadOnlyList<Submission> submissions, CancellationToken cancellation = default) =>
         RunAsync(submissions, server.SubmitAsync, node.SubmitAsync, cancellation);
 

@@ -103,7 +103,7 @@ public sealed partial class AdmissionNode : IAsyncDisposable
             new RequestGuard(new HostNames(options.HostNames), limiter, counters, loggers.CreateLogger<RequestGuard>()),
             new PolicyGuard(genesis.IsSandbox, new SignedRequests(Ledger, contracts.Accounts, options.Clock)));
         new TransactionEndpoints(door, Ledger, limiter, counters).MapSubmission(app);
-        new StatusEndpoints(Ledger, null, index, options.Clock, counters, limiter).Map(app);
+        new StatusEndpoints(Ledger, null, index, options.Clock, counters, limiter, () => door.Fault).Map(app);
         await app.StartAsync(cancellation);
         closing.Push(async () => await app.StopAsync());
         Own(new ChainFollower(options.Node, Ledger, () => Reconsider(door, contracts.Accounts, account), fault => LogFollowFault(log, fault.Message)));

@@ -9,7 +9,7 @@ namespace Counterfoil.Host.Api;
 
 /// <summary>How the node stands: for people, probes and Prometheus.</summary>
 internal sealed class StatusEndpoints(
-    Ledger.Ledger ledger, PeerNetwork? peers, ITransactionIndex index, TimeProvider clock, ApiCounters counters, RateLimiter limiter)
+    Ledger.Ledger ledger, PeerNetwork? peers, ITransactionIndex index, TimeProvider clock, ApiCounters counters, RateLimiter limiter, Func<string?>? findFault = null)
 {
     private const string FaultCode = "storage_unavailable";
 
@@ -51,10 +51,14 @@ internal sealed class StatusEndpoints(
     private Task HealthAsync(HttpContext context)
     {
         // What exactly failed names paths; it stands in the log, not in a public answer.
-        var code = ledger.Counters.Fault is not null ? FaultCode : ledger.Standing.HasQuorum(peers?.Connected ?? []) ? null : "no_quorum";
+        var code = ledger.Counters.Fault is not null ? FaultCode : FindFault();
         context.Response.StatusCode = code is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         return context.AnswerAsync(new HealthDocument(code is null, code, ledger.Standing.Validators.Validators.Count, ledger.Tip.Height, ledger.Standing.Round, peers?.Connected.Count ?? 0));
     }
+
+    /// <summary>What only who runs this knows; for a validator, whether the others can be reached.</summary>
+    private string? FindFault() =>
+        findFault is not null ? findFault() : ledger.Standing.HasQuorum(peers?.Connected ?? []) ? null : "no_quorum";
 
     private Task MetricsAsync(HttpContext context)
     {

@@ -18,6 +18,7 @@ public sealed class AdmissionServer : ITransactionAdmission, IAsyncDisposable
     private readonly SharedPoolWriter writer;
     private readonly SemaphoreSlim threads;
     private readonly FinalityWaiters waiters;
+    private volatile bool isPoolAvailable = true;
 
     /// <summary>A server for the ledger that it follows.</summary>
     /// <param name="observer">The ledger; it has no consensus key and is given the node's blocks by whoever follows the node.</param>
@@ -34,6 +35,9 @@ public sealed class AdmissionServer : ITransactionAdmission, IAsyncDisposable
         writer = new SharedPoolWriter(pool, observer.Genesis.Net, key, observer.Clock);
         waiters = new FinalityWaiters(observer);
     }
+
+    /// <summary>False since the shared pool did not take something, until it takes something again.</summary>
+    public bool IsPoolAvailable => isPoolAvailable;
 
     /// <summary>
     /// Verifies transactions and answers as soon as each is in the shared pool, durable: the acknowledgement says so. What cannot be stored now is refused
@@ -82,9 +86,11 @@ public sealed class AdmissionServer : ITransactionAdmission, IAsyncDisposable
         try
         {
             inserted = await writer.InsertAsync(prepared.ConvertAll(transaction => transaction.Shared)).WaitAsync(cancellation);
+            isPoolAvailable = true;
         }
         catch (SharedPoolException)
         {
+            isPoolAvailable = false;
             foreach (var transaction in prepared)
                 Answer(transaction, TransactionRefusals.StorageUnavailable, batch);
             return;

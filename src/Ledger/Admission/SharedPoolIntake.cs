@@ -33,6 +33,7 @@ public sealed class SharedPoolIntake : IAsyncDisposable
     private readonly Lock gate = new();
     private readonly List<SharedEntry> done = [];
     private readonly List<(SharedEntry Entry, bool IsAttested, int Faults)> deferred = [];
+    private readonly List<ReadOnlyMemory<byte>> handedOn = [];
     private long after;
     private long taken;
     private long retriedAt;
@@ -77,9 +78,10 @@ public sealed class SharedPoolIntake : IAsyncDisposable
                     await turn(stopping.Token);
                     retry = FirstRetry;
                 }
-                catch (SharedPoolException fault)
+                catch (Exception fault) when (fault is not OperationCanceledException)
                 {
-                    onFault?.Invoke(fault);
+                    // Said each time and tried again: what lies in the pool was acknowledged.
+                    onFault?.Invoke(fault as SharedPoolException ?? new SharedPoolException("The pool's transactions cannot be taken.", fault));
                     await Task.Delay(retry, stopping.Token);
                     retry = retry * 2 < LongestRetry ? retry * 2 : LongestRetry;
                 }
@@ -123,6 +125,7 @@ public sealed class SharedPoolIntake : IAsyncDisposable
             Take(entry, isAttested, faults: 0);
             after = entry.Arrival;
         }
+        HandOn();
     }
 
     private bool HasDeferred
@@ -143,9 +146,18 @@ public sealed class SharedPoolIntake : IAsyncDisposable
         }
         var batch = new SubmissionBatch(1);
         if (ledger.Enqueue(verified!, batch) is { } conflict)
+        {
             Settle(entry, isAttested, faults, conflict);
-        else
-            _ = SettleLaterAsync(entry, isAttested, faults, batch);
+            return;
+        }
+        handedOn.Add(entry.Bytes);
+        _ = SettleLaterAsync(entry, isAttested, faults, batch);
+    }
+
+    private void HandOn()
+    {
+        ledger.HandOn(handedOn);
+        handedOn.Clear();
     }
 
     private async Task SettleLaterAsync(SharedEntry entry, bool isAttested, int faults, SubmissionBatch batch) =>
@@ -179,6 +191,7 @@ public sealed class SharedPoolIntake : IAsyncDisposable
         }
         foreach (var (entry, isAttested, faults) in again)
             Take(entry, isAttested, faults);
+        HandOn();
     }
 
     private async Task RemoveAsync(CancellationToken cancellation)

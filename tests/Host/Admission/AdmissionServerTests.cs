@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Text;
 using Counterfoil.Cryptography;
+using Counterfoil.Host.Tests.Composition;
 using Counterfoil.Ledger;
 using Counterfoil.Ledger.Admission;
 using Counterfoil.Ledger.Transactions;
@@ -120,6 +121,7 @@ public sealed class AdmissionServerTests
         PostgreSqlServer.SetReachable(cluster.Pool, isReachable: false);
         var refused = await cluster.AdmitAsync(0, cluster.Transfer());
         Assert.Equal(("storage_unavailable", true), (refused.Code, refused.Refusal!.Transient));
+        Assert.Equal("storage_unavailable", await HealthAsync(cluster.Servers[0].Address));
         // The node itself goes on.
         using (var response = await cluster.Validator.SubmitAsync(Encoding.ASCII.GetString(cluster.Transfer())))
             Assert.Equal(200, (int)response.StatusCode);
@@ -130,6 +132,7 @@ public sealed class AdmissionServerTests
             if (answer.Acknowledgement is not null)
             {
                 Assert.True((await cluster.FinalAsync(answer)).IsAccepted);
+                Assert.Null(await HealthAsync(cluster.Servers[0].Address));
                 return;
             }
             Assert.Equal("storage_unavailable", answer.Code);
@@ -146,6 +149,7 @@ public sealed class AdmissionServerTests
         using var client = new Client.NodeClient(stranger.Address);
         Assert.Equal("busy", (await client.AdmitAsync([Submission.Of(cluster.Transfer())]))[0].Code);
         Assert.False(stranger.Opened.IsCompleted);
+        Assert.Equal("busy", await HealthAsync(stranger.Address));
     }
 
     [DatabaseFact]
@@ -158,6 +162,16 @@ public sealed class AdmissionServerTests
         var answers = await cluster.Clients[0].SubmitAsync(
             [Submission.Of(cluster.Transfer()), new Submission(Encoding.ASCII.GetBytes(put), [new AttachmentContent(digest, envelope, [])])]);
         Assert.All(answers, answer => Assert.True(answer.IsAccepted, answer.Code));
+    }
+
+    /// <summary>What a load balancer is told: null, or the reason with 503.</summary>
+    private static async Task<string?> HealthAsync(Uri server)
+    {
+        using var http = new HttpClient();
+        using var response = await http.GetAsync(new Uri(server, "health"));
+        var fault = (await response.ReadJsonAsync()).TryGetProperty("code", out var given) ? given.GetString() : null;
+        Assert.Equal(fault is null ? 200 : 503, (int)response.StatusCode);
+        return fault;
     }
 
     private static SharedTransaction Share(byte[] bytes)

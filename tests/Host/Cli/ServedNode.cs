@@ -11,19 +11,31 @@ internal sealed class ServedNode : IAsyncDisposable
     private readonly Process process;
     private readonly Task<string> errors;
 
-    private ServedNode(Process process, Uri address, Task<string> errors)
+    private ServedNode(Process process, JsonElement announced, Task<string> errors)
     {
         this.process = process;
         this.errors = errors;
-        Address = address;
+        Announced = announced;
+        Address = new Uri(announced.GetProperty("address").GetString()!);
     }
 
     public Uri Address { get; }
 
+    /// <summary>What it said when it answered first.</summary>
+    public JsonElement Announced { get; }
+
     public static async Task<ServedNode> StartAsync(string home, params string[] more)
     {
+        var node = await RunAsync(["serve", "--home", home, "--urls", "http://127.0.0.1:0", "--sandbox", "--json", .. more]);
+        CommandRun.RequireMembers(node.Announced, "address", "net", "height", "sandbox");
+        return node;
+    }
+
+    /// <summary>Any command that goes on serving once it has said where.</summary>
+    public static async Task<ServedNode> RunAsync(params string[] command)
+    {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])["exec", typeof(CommandLine).Assembly.Location, "serve", "--home", home, "--urls", "http://127.0.0.1:0", "--sandbox", "--json", .. more])
+        foreach (var argument in (string[])["exec", typeof(CommandLine).Assembly.Location, .. command])
             start.ArgumentList.Add(argument);
         // Small and quick to start: what is tested is not the collector.
         start.Environment["DOTNET_gcServer"] = "0";
@@ -34,9 +46,7 @@ internal sealed class ServedNode : IAsyncDisposable
         var line = await process.StandardOutput.ReadLineAsync(patience.Token);
         if (line is null)
             throw new InvalidOperationException($"The node did not start: {await errors}");
-        var announced = JsonSerializer.Deserialize<JsonElement>(line);
-        CommandRun.RequireMembers(announced, "address", "net", "height", "sandbox");
-        return new ServedNode(process, new Uri(announced.GetProperty("address").GetString()!), errors);
+        return new ServedNode(process, JsonSerializer.Deserialize<JsonElement>(line), errors);
     }
 
     /// <summary>SIGKILL: no code of the process runs any more.</summary>

@@ -6,10 +6,14 @@ using Npgsql;
 
 namespace Counterfoil.Host.Cli.Bench;
 
-/// <summary>What a run with some servers showed; processor times are microseconds a transaction, of servers and client, and of all else that ran.</summary>
-internal sealed record AdmissionRun(int Servers, long Transfers, double Seconds, double MedianMilliseconds, double ServerMicroseconds, double ClientMicroseconds, double OtherMicroseconds)
+/// <summary>What a run with some servers showed; processor times are microseconds a transaction, of servers, client and database.</summary>
+internal sealed record AdmissionRun(
+    int Servers, long Transfers, double Seconds, double MedianMilliseconds, double ServerMicroseconds, double ClientMicroseconds, double DatabaseMicroseconds)
 {
     public double PerSecond => Transfers / Seconds;
+
+    /// <summary>What database and load cost, as a share of what a server does itself.</summary>
+    public double Overhead => (ClientMicroseconds + DatabaseMicroseconds) / ServerMicroseconds;
 }
 
 /// <summary>Admission servers as processes of their own, each on one processor, and the runs against them.</summary>
@@ -19,6 +23,7 @@ internal sealed class AdmissionRuns(Terminal terminal, string folder, string poo
     private const string TaskSet = "/usr/bin/taskset";
 
     private readonly List<(Process Process, string Address)> servers = [];
+    private DatabaseTime database = null!;
 
     public List<AdmissionKey> Keys { get; } = [];
 
@@ -65,6 +70,7 @@ internal sealed class AdmissionRuns(Terminal terminal, string folder, string poo
     public async Task<AdmissionRun> RunAsync(int count, double expectedPerSecond, CancellationToken cancellation)
     {
         await EmptyAsync(cancellation).ConfigureAwait(false);
+        database = DatabaseTime.Of(pool);
         var run = plan with
         {
             Address = servers[0].Address,
@@ -95,7 +101,7 @@ internal sealed class AdmissionRuns(Terminal terminal, string folder, string poo
             return new AdmissionRun(
                 count, result.Transfers, seconds, result.MedianMilliseconds,
                 PerTransfer(after.Servers - before.Servers), PerTransfer(after.Client - before.Client),
-                PerTransfer(after.All - before.All - (after.Servers - before.Servers) - (after.Client - before.Client)));
+                PerTransfer(after.Database - before.Database));
 
             double PerTransfer(TimeSpan used) => used.TotalMicroseconds / result.TransfersInAll;
         }
@@ -116,7 +122,7 @@ internal sealed class AdmissionRuns(Terminal terminal, string folder, string poo
         }
     }
 
-    private (TimeSpan Servers, TimeSpan Client, TimeSpan All) Take(Process client)
+    private (TimeSpan Servers, TimeSpan Client, TimeSpan Database) Take(Process client)
     {
         client.Refresh();
         var used = TimeSpan.Zero;
@@ -125,18 +131,7 @@ internal sealed class AdmissionRuns(Terminal terminal, string folder, string poo
             process.Refresh();
             used += process.TotalProcessorTime;
         }
-        return (used, client.HasExited ? TimeSpan.Zero : client.TotalProcessorTime, BusyTime());
-    }
-
-    /// <summary>How long all processors were busy since the machine started; zero where the system does not say.</summary>
-    private static TimeSpan BusyTime()
-    {
-        if (!File.Exists("/proc/stat"))
-            return TimeSpan.Zero;
-        // user nice system idle iowait irq softirq, in hundredths of a second.
-        var fields = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1)
-            .Select(field => long.Parse(field, System.Globalization.CultureInfo.InvariantCulture)).ToArray();
-        return TimeSpan.FromMilliseconds(10 * (fields[0] + fields[1] + fields[2] + fields[5] + fields[6]));
+        return (used, client.HasExited ? TimeSpan.Zero : client.TotalProcessorTime, database.Used());
     }
 
     private async Task EmptyAsync(CancellationToken cancellation)
