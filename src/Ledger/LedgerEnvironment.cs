@@ -56,9 +56,10 @@ public sealed record LedgerEnvironment
 }
 
 /// <summary>Two messages of one validator for the same height, round and phase: compact JWS, each verified.</summary>
+/// <param name="Signer">The consensus key that signed both.</param>
 /// <param name="First">The one that came first.</param>
 /// <param name="Second">The other.</param>
-public sealed record EquivocationEvidence(ReadOnlyMemory<byte> First, ReadOnlyMemory<byte> Second);
+public sealed record EquivocationEvidence(PublicKey Signer, ReadOnlyMemory<byte> First, ReadOnlyMemory<byte> Second);
 
 /// <summary>Marker for SHA-256(salt ‖ thumbprint): a reader of a document, unrecognisable without the salt.</summary>
 public sealed class DocumentReader

@@ -15,7 +15,7 @@ public sealed partial class CounterfoilNode
     public PeerNetwork? Peers { get; private set; }
 
     /// <summary>Puts other nodes in the place of those that it knows.</summary>
-    public void ReplacePeers(IReadOnlyList<PeerAddress> peers)
+    private void ReplacePeers(IReadOnlyList<PeerAddress> peers)
     {
         directory.Replace(peers);
         Peers?.Recheck();

@@ -125,7 +125,11 @@ public sealed partial class CounterfoilNode : IAsyncDisposable
             Clock = clock,
             Network = Peers,
             Timeouts = options.Peers?.Timeouts ?? new(),
-            Evidence = evidence => KeepEvidence(home, evidence, log),
+            Evidence = evidence =>
+            {
+                KeepEvidence(home, evidence, log);
+                _ = ReportAsync(evidence, keys.Node, clock, log);
+            },
             Disk = options.Disk ?? new FileDisk(home.Ledger),
             ConsensusKey = keys.Consensus,
             VrfKey = keys.Vrf,
@@ -148,6 +152,7 @@ public sealed partial class CounterfoilNode : IAsyncDisposable
         }
         Own(ReadModel);
         ReadModel.Follow(Ledger);
+        FollowRegistry();
 
         var broadcast = Own(new BlockBroadcast(Ledger));
         var signedRequests = new SignedRequests(Ledger, Contracts.Accounts, clock);

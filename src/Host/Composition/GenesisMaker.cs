@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Counterfoil.Contracts.Certificates;
+using Counterfoil.Contracts.Certificates.Nodes;
 using Counterfoil.Cryptography.Keys;
 using Counterfoil.Ledger;
 using Counterfoil.Ledger.Execution;
@@ -14,7 +16,7 @@ internal static class GenesisMaker
         if (File.Exists(home.Genesis))
             return Read(home, options);
         var validator = new Validator(options.Name, AccountId.Of(keys.Node.PublicKey), keys.Consensus.PublicKey, keys.Vrf.PublicKey, Weight: 1);
-        var genesis = Create(options, [validator], [keys.Node.PublicKey, .. roleKeys], now);
+        var genesis = Create(options, [validator], [keys.Node.PublicKey, .. roleKeys], [], now);
         Write(home, genesis);
         return genesis;
     }
@@ -53,9 +55,11 @@ internal static class GenesisMaker
     /// <param name="options">What the ledger begins with.</param>
     /// <param name="validators">Its first validators.</param>
     /// <param name="accountKeys">The first keys of the accounts that are open from the beginning; the first is the operator's.</param>
+    /// <param name="nodes">What the registry says of the validators: their connections; may be empty.</param>
     /// <param name="now">The ledger's first moment.</param>
     /// <exception cref="NodeStartException"><c>genesis_malformed</c>.</exception>
-    public static Genesis Create(NodeOptions options, IReadOnlyList<Validator> validators, IReadOnlyList<PublicKey> accountKeys, Timestamp now)
+    public static Genesis Create(
+        NodeOptions options, IReadOnlyList<Validator> validators, IReadOnlyList<PublicKey> accountKeys, IReadOnlyList<GenesisNode> nodes, Timestamp now)
     {
         try
         {
@@ -68,7 +72,7 @@ internal static class GenesisMaker
                 Sandbox = options.Sandbox,
                 Validators = validators,
                 Parameters = options.Parameters,
-                Contracts = Sections(options, accountKeys),
+                Contracts = Sections(options, accountKeys, nodes),
             });
         }
         catch (GenesisException fault)
@@ -81,7 +85,7 @@ internal static class GenesisMaker
     /// The sections that the caller and the schemes bring, with the node's and its roles' accounts open
     /// from the beginning.
     /// </summary>
-    private static JsonElement Sections(NodeOptions options, IReadOnlyList<PublicKey> ownKeys)
+    private static JsonElement Sections(NodeOptions options, IReadOnlyList<PublicKey> ownKeys, IReadOnlyList<GenesisNode> nodes)
     {
         var sections = new JsonObject();
         var accounts = options.GenesisSections.TryGetValue("accounts", out var given) ? JsonObject.Create(given) : null;
@@ -97,6 +101,8 @@ internal static class GenesisMaker
         // Whoever begins a ledger vouches for the first organisations on it; a section of its own names others.
         if (!sections.ContainsKey("certificates"))
             sections["certificates"] = new JsonObject { ["registrars"] = new JsonArray(AccountId.Of(ownKeys[0]).ToString()) };
+        if (nodes.Count > 0)
+            sections["certificates"]!["nodes"] = new JsonArray([.. nodes.Select(node => JsonSerializer.SerializeToNode(node, CertificatesJson.Instance.GenesisNode))]);
         return JsonSerializer.SerializeToElement(sections);
     }
 

@@ -26,6 +26,7 @@ internal static class NetworkFounding
             nodes[0],
             [.. identities.Take(validators).Select(identity => identity.Validator)],
             [.. identities.SelectMany(identity => identity.AccountKeys)],
+            [.. identities.Take(validators).Select(identity => identity.Entry)],
             Timestamp.From(clock.GetUtcNow()));
         PeerAddress[] peers = [.. identities.Select((identity, index) =>
             identity.At(nodes[index].Peers!.Listen.Address.ToString(), nodes[index].Peers!.Listen.Port))];

@@ -254,15 +254,15 @@ internal sealed partial class ValidatorNode : IAgreementHost
     }
 
     /// <inheritdoc/>
-    public void Evidence(VoteMessage first, VoteMessage second) => Evidence(messages.Find(first)?.Jws);
+    public void Evidence(VoteMessage first, VoteMessage second) => Evidence(first.Signer, messages.Find(first)?.Jws);
 
     /// <inheritdoc/>
-    public void Evidence(ProposalMessage first, ProposalMessage second) => Evidence(messages.Find(first)?.Jws);
+    public void Evidence(ProposalMessage first, ProposalMessage second) => Evidence(first.Signer, messages.Find(first)?.Jws);
 
-    private void Evidence(byte[]? first)
+    private void Evidence(AccountId signer, byte[]? first)
     {
         Counters.Equivocations++;
         if (first is not null && incoming is not null)
-            environment.Evidence?.Invoke(new EquivocationEvidence(first, incoming));
+            environment.Evidence?.Invoke(new EquivocationEvidence(validators.Find(signer)!.ConsensusKey, first, incoming));
     }
 }
