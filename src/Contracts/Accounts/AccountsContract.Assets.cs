@@ -144,8 +144,8 @@ public sealed partial class AccountsContract
     /// <param name="amount">Asset and units, at least 1.</param>
     /// <returns>
     /// Null, or <c>zero_amount</c>, <c>same_account</c>, <c>unknown_asset</c>,
-    /// <c>not_transferable</c>, <c>not_authorised</c>, the reason why nobody deals with the recipient
-    /// (such as <c>certificate_revoked</c>), <c>insufficient_funds</c>, <c>sponsor_quota_exceeded</c>.
+    /// <c>not_transferable</c>, <c>not_authorised</c>, <c>insufficient_funds</c>, the reason why nobody
+    /// deals with the recipient (such as <c>certificate_revoked</c>), <c>sponsor_quota_exceeded</c>.
     /// </returns>
     public Refusal? Transfer(ExecutionContext context, AccountId from, AccountId to, in Amount amount)
     {
@@ -172,13 +172,13 @@ public sealed partial class AccountsContract
             return AccountsRefusals.NotTransferable;
         if (!IsAuthorised(context, from))
             return AccountsRefusals.NotAuthorised;
-        if (context.IsSignedBy(from) && Bar?.BarOf(to) is { } barred)
-            return barred;
         var fromKey = new BalanceKey(from, amount.Asset);
         var toKey = new BalanceKey(to, amount.Asset);
         var available = UnitsOf(fromKey);
         if (available < amount.Units)
             return Insufficient(amount.Units, available);
+        if (context.IsSignedBy(from) && Bar?.BarOf(to) is { } barred)
+            return barred;
         // Whoever holds something is known.
         var before = UnitsOf(toKey);
         if (before == 0 && !accounts.Contains(new AccountKey(to))

@@ -13,8 +13,8 @@ internal sealed class LeafChecker(
 {
     private const int MostDueWork = 1_000;
 
-    // What a first key or an addressed recipient may be refused for, which this model does not follow.
-    private static readonly string[] QuotaCodes = ["sponsor_quota_exceeded"];
+    // What a first key or a recipient may be refused for, which this model does not follow.
+    private static readonly string[] BelievedCodes = ["sponsor_quota_exceeded", "certificate_revoked"];
     private static readonly string[] OpeningCodes = ["sponsor_quota_exceeded", "unknown_account", "malformed_key"];
 
     // What governance tells when a parameter or the rules change; this model does not follow to what.
@@ -142,7 +142,7 @@ internal sealed class LeafChecker(
         var isRight = !verdict.IsKnown || accounts.IsLost
             || outcome.Code == verdict.Code && (verdict.Facts is null
             || outcome.Facts.SequenceEqual(verdict.Facts))
-            || verdict.Code is null && QuotaCodes.Contains(outcome.Code);
+            || verdict.Code is null && BelievedCodes.Contains(outcome.Code);
         findings.Require(isRight, FindingCode.AccountsContradicted, height, where);
         if (outcome.IsSuccess)
             accounts.Follow(transaction);

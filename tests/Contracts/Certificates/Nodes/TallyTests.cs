@@ -168,4 +168,30 @@ public class TallyTests
         Assert.Equal(Verdict.Open, Tally.Count(rules, [approve, uncovered, uncovered, silent]).Verdict);
         Assert.Equal(Verdict.Approved, Tally.Count(rules, [approve, approve, uncovered, silent]).Verdict);
     }
+
+    [Fact]
+    public void Colluders_OfNoMoreThanTwoThirds_AdmitNobodyInAHundredThousandTrials_AndAQuorumDoes()
+    {
+        const int Trials = 100_000;
+        var random = new Random(20_261_122);
+        for (var trial = 0; trial < Trials; trial++)
+        {
+            var weights = Enumerable.Range(0, random.Next(4, 8)).Select(_ => (long)random.Next(1, 101)).ToArray();
+            var total = weights.Sum();
+            var faulty = (total - 1) / 3;
+            var quorum = 2 * total / 3 + 1;
+            // An authority is on the colluders' side, so all checks pass and the share of those that completed is theirs.
+            var rules = RulesOf(DecisionRule.Weight, weights, weights.Length) with { Completed = new Fraction(2, 3), Required = CheckSet.All };
+            var members = weights.Select(weight => new TallyVote(weight, VoteChoice.None, CheckSet.None)).ToArray();
+            long colluding = 0;
+            foreach (var at in Enumerable.Range(0, weights.Length).OrderBy(_ => random.Next()).ToArray())
+            {
+                members[at] = members[at] with { Choice = VoteChoice.Approve, Passed = CheckSet.All };
+                colluding += weights[at];
+                var isAdmitted = Tally.Count(rules, members).Verdict == Verdict.Approved;
+                Assert.True(isAdmitted == colluding >= quorum, $"trial {trial}: {colluding} of {total}, f {faulty}");
+                Assert.False(isAdmitted && colluding <= faulty + 1 && quorum > faulty + 1);
+            }
+        }
+    }
 }
