@@ -47,7 +47,7 @@ internal sealed class LedgerExportCommand : CliCommand
             })).ConfigureAwait(false);
         }
         long receipts = 0;
-        for (var height = 1L; height <= ledger.Height; height++)
+        for (var height = ledger.FirstHeight; height <= ledger.Height; height++)
         {
             cancellation.ThrowIfCancellationRequested();
             var block = ledger.Read(height);

@@ -49,7 +49,7 @@ internal sealed class LedgerExportLightCommand : CliCommand
         var changes = new List<ValidatorChange>();
         var found = new Dictionary<Digest<Transaction>, Receipt>();
         var missing = wanted.ToHashSet();
-        for (var height = 1L; height <= ledger.Height; height++)
+        for (var height = ledger.FirstHeight; height <= ledger.Height; height++)
         {
             cancellation.ThrowIfCancellationRequested();
             var block = ledger.Read(height);

@@ -52,7 +52,7 @@ internal sealed class LedgerShowCommand : CliCommand
     private static void ShowLast(StoredLedger ledger, Terminal terminal)
     {
         var blocks = new List<StoredBlock>();
-        for (var height = ledger.Height; height > 0 && blocks.Count < LastBlocks; height--)
+        for (var height = ledger.Height; height >= ledger.FirstHeight && blocks.Count < LastBlocks; height--)
             blocks.Add(ledger.Read(height));
         if (terminal.IsJson)
         {
@@ -86,8 +86,8 @@ internal sealed class LedgerShowCommand : CliCommand
 
     private static void ShowBlock(StoredLedger ledger, long height, Terminal terminal, CancellationToken cancellation)
     {
-        if (height < 1 || height > ledger.Height)
-            throw new CliException("unknown_block", $"The ledger's blocks have the heights 1 to {ledger.Height}.");
+        if (height < ledger.FirstHeight || height > ledger.Height)
+            throw new CliException("unknown_block", $"The ledger's blocks have the heights {ledger.FirstHeight} to {ledger.Height}.");
         var block = ledger.Read(height);
         if (terminal.IsJson)
         {
@@ -132,7 +132,7 @@ internal sealed class LedgerShowCommand : CliCommand
 
     private static void ShowTransaction(StoredLedger ledger, Digest<Transaction> id, Terminal terminal, CancellationToken cancellation)
     {
-        for (var height = ledger.Height; height > 0; height--)
+        for (var height = ledger.Height; height >= ledger.FirstHeight; height--)
         {
             cancellation.ThrowIfCancellationRequested();
             var block = ledger.Read(height);

@@ -9,20 +9,23 @@ namespace Counterfoil.Host.Cli;
 /// <summary>A ledger as it lies in a home folder, read without a node; nothing is written.</summary>
 internal sealed class StoredLedger : IDisposable
 {
-    private readonly RecordLog log;
+    private readonly StoredChain chain;
 
     private StoredLedger(Genesis genesis, IDisk disk)
     {
         Genesis = genesis;
         Disk = disk;
-        log = RecordLog.Open(disk, "blocks");
+        chain = StoredChain.Open(disk);
     }
 
     public Genesis Genesis { get; }
 
     public IDisk Disk { get; }
 
-    public long Height => log.Count;
+    /// <summary>1, unless the ledger began from a snapshot of others.</summary>
+    public long FirstHeight => chain.FirstHeight;
+
+    public long Height => chain.Height;
 
     /// <exception cref="CliException"><c>no_ledger</c>: nothing of a ledger is there.</exception>
     public static StoredLedger Open(string home)
@@ -52,7 +55,7 @@ internal sealed class StoredLedger : IDisposable
     /// <summary>The changes of validators, read out of all blocks.</summary>
     public IEnumerable<ValidatorChange> ReadValidatorChanges(CancellationToken cancellation)
     {
-        for (var height = 1L; height <= Height; height++)
+        for (var height = FirstHeight; height <= Height; height++)
         {
             cancellation.ThrowIfCancellationRequested();
             if (ValidatorChange.Of(Read(height)) is { } change)
@@ -72,7 +75,10 @@ internal sealed class StoredLedger : IDisposable
         return trusted;
     }
 
-    public StoredBlock Read(long height) => StoredBlock.Read(log.Read(height - 1));
+    /// <exception cref="CliException"><c>unknown_block</c>: it is not here.</exception>
+    public StoredBlock Read(long height) => chain.TryRead(height, out var block)
+        ? block
+        : throw new CliException("unknown_block", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Block {height} is not here; there are {FirstHeight} to {Height}."));
 
-    public void Dispose() => log.Dispose();
+    public void Dispose() => chain.Dispose();
 }

@@ -9,6 +9,8 @@ public sealed record FindingCode(string Code, string Meaning)
         "genesis_malformed", "The bytes are no genesis document.");
     public static readonly FindingCode LogMissing = new(
         "log_missing", "The folder of the ledger is not there.");
+    public static readonly FindingCode BeganElsewhere = new(
+        "began_elsewhere", "The ledger began from a snapshot of others: only one with all its blocks can be checked again.");
     public static readonly FindingCode SegmentMissing = new(
         "segment_missing", "A file in the middle of a log is missing.");
     public static readonly FindingCode SegmentDamaged = new(
@@ -102,7 +104,7 @@ public sealed record FindingCode(string Code, string Meaning)
     /// <summary>All of them.</summary>
     public static IReadOnlyList<FindingCode> All { get; } =
     [
-        GenesisMalformed, LogMissing, SegmentMissing, SegmentDamaged, FrameDamaged, TornTail, BlockMalformed, HeaderMalformed, WrongNet, WrongRules, WrongHeight,
+        GenesisMalformed, LogMissing, BeganElsewhere, SegmentMissing, SegmentDamaged, FrameDamaged, TornTail, BlockMalformed, HeaderMalformed, WrongNet, WrongRules, WrongHeight,
         WrongParent, TimeNotLater, WrongValidators, ValidatorsList, ValidatorsUnknown, UnknownBuilder, CheckpointMisplaced, BlockTooLarge, CertificateMalformed, CertificateVote,
         CertificateSigner, CertificateSignature, CertificateQuorum, RandomnessUnproven, RootMismatch, LeafOrder, DueWorkId, DueWorkEarly,
         TransactionMalformed, TransactionId, TransactionNet, TransactionValidity, TransactionRepeated, ExpiryContradicted, ReplayContradicted,

@@ -37,6 +37,11 @@ public static class Fsck
             findings.Add(FindingCode.LogMissing, 0, "");
             return Nothing(document.Net.ToString(), findings);
         }
+        if (File.Exists(Path.Combine(ledgerFolder, "chain-base")))
+        {
+            findings.Add(FindingCode.BeganElsewhere, 0, "");
+            return Nothing(document.Net.ToString(), findings);
+        }
         return new Pass(ledgerFolder, document, findings).Run(progress, cancellation);
     }
 
