@@ -36,12 +36,18 @@ public sealed partial class GovernanceContract
     {
         get
         {
-            if (!configuration.Contains(Single))
-                return null;
-            var present = new LedgerParameters();
-            foreach (var parameter in KernelParameter.All)
-                present = parameter.With(present, checked((int)ParameterOf(parameter.Name)));
-            return present;
+            // Admission asks for every transaction: no copy for each parameter.
+            return !configuration.Contains(Single) ? null : new LedgerParameters
+            {
+                MaximumValiditySeconds = Kernel("maximum_validity_seconds"),
+                ClockSkewSeconds = Kernel("clock_skew_seconds"),
+                MaximumBlockTransactions = Kernel("maximum_block_transactions"),
+                MaximumBlockBytes = Kernel("maximum_block_bytes"),
+                CheckpointIntervalBlocks = Kernel("checkpoint_interval_blocks"),
+                CheckpointIntervalSeconds = Kernel("checkpoint_interval_seconds"),
+                SponsorQuota = Kernel("sponsor_quota"),
+            };
+            int Kernel(string name) => checked((int)ParameterOf(name));
         }
     }
 
@@ -76,6 +82,14 @@ public sealed partial class GovernanceContract
                 return own.Name;
         return RulesAt(context.Height) > latestRules ? "rules" : null;
     }
+
+    /// <summary>All parameters that a proposal can change, by name; none where there is no governance.</summary>
+    public IReadOnlyDictionary<string, long> ParametersByName => !configuration.Contains(Single)
+        ? new SortedDictionary<string, long>()
+        : new SortedDictionary<string, long>(
+            KernelParameter.All.Select(kernel => kernel.Name).Concat(OwnParameters.All.Select(own => own.Name))
+                .ToDictionary(name => name, ParameterOf),
+            StringComparer.Ordinal);
 
     /// <summary>A parameter's present value.</summary>
     /// <exception cref="InvariantBrokenException">There is none of that name.</exception>

@@ -100,6 +100,10 @@ internal sealed record ClockAdvance(long? AdvanceSeconds = null, long? To = null
 [JsonSerializable(typeof(ItemDocument))]
 [JsonSerializable(typeof(CertificateListDocument))]
 [JsonSerializable(typeof(HistoryDocument))]
+[JsonSerializable(typeof(GovernanceDocument))]
+[JsonSerializable(typeof(ProposalListDocument))]
+[JsonSerializable(typeof(ProposalDocument))]
+[JsonSerializable(typeof(GovernanceAccountDocument))]
 [JsonSerializable(typeof(IReadOnlyList<SchemeDocument>))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {

@@ -2,6 +2,7 @@ using System.Reflection;
 using Counterfoil.Host.Composition;
 using Counterfoil.Schemes;
 using Counterfoil.Schemes.Markets.PowerBrokerage.Exchanges;
+using Counterfoil.Schemes.Network.CommunityGovernance;
 
 namespace Counterfoil.Host.Cli;
 
@@ -9,7 +10,7 @@ namespace Counterfoil.Host.Cli;
 internal static class BuiltSchemes
 {
     // One assembly a family.
-    private static readonly Assembly[] Families = [typeof(MarketDay).Assembly];
+    private static readonly Assembly[] Families = [typeof(MarketDay).Assembly, typeof(CommunityGovernanceScheme).Assembly];
 
     public static IReadOnlyList<IScheme> Create() => SchemeDiscovery.CreateAll(Families);
 

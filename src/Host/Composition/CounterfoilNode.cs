@@ -168,6 +168,7 @@ public sealed partial class CounterfoilNode : IAsyncDisposable
         new EventEndpoints(Ledger, broadcast, app.Lifetime).Map(app);
         new AccountEndpoints(Ledger, Contracts.Accounts, ReadModel).Map(app);
         new StateEndpoints(Ledger, Contracts).Map(app);
+        new GovernanceEndpoints(Ledger, Contracts.Governance).Map(app);
         new VaultEndpoints(Vault, keys.Node, clock).Map(app);
         new SchemeEndpoints(options.Schemes, roles, Address).Map(app);
         if (Clock is not null)

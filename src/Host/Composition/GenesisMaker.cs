@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Counterfoil.Contracts.Certificates;
 using Counterfoil.Contracts.Certificates.Nodes;
+using Counterfoil.Contracts.Governance;
 using Counterfoil.Cryptography.Keys;
 using Counterfoil.Ledger;
 using Counterfoil.Ledger.Execution;
@@ -103,6 +104,9 @@ internal static class GenesisMaker
             sections["certificates"] = new JsonObject { ["registrars"] = new JsonArray(AccountId.Of(ownKeys[0]).ToString()) };
         if (nodes.Count > 0)
             sections["certificates"]!["nodes"] = new JsonArray([.. nodes.Select(node => JsonSerializer.SerializeToNode(node, CertificatesJson.Instance.GenesisNode))]);
+        // The same founds the community that decides later; without a section nobody ever could.
+        if (!sections.ContainsKey("governance"))
+            sections["governance"] = JsonNode.Parse(GovernanceDefaults.Section(AccountId.Of(ownKeys[0])).GetRawText());
         return JsonSerializer.SerializeToElement(sections);
     }
 
