@@ -39,7 +39,12 @@ public sealed class CommunityGovernanceConformanceTests(WalkedScheme<CommunityGo
                 MessageSample.Of(new NominateMessage(Alice, Bob), json.NominateMessage),
                 MessageSample.Of(new SupportMessage(Alice, 3), json.SupportMessage),
                 MessageSample.Of(new UnsupportMessage(Alice, 3), json.UnsupportMessage),
+                MessageSample.Of(new SetParameterMessage("sponsor_quota", 5), json.SetParameterMessage),
                 MessageSample.Of(new ActivateRulesMessage(2, 100), json.ActivateRulesMessage),
+                MessageSample.Of(new CommitteeMessage([Alice, Bob], 2), json.CommitteeMessage),
+                MessageSample.Of(new ConfirmPauseMessage("rights", 1_800_000_000), json.ConfirmPauseMessage),
+                MessageSample.Of(new LiftPauseMessage("rights"), json.LiftPauseMessage),
+                MessageSample.Of(new ReclaimMessage(Alice), json.ReclaimMessage),
                 MessageSample.Of(
                     new VoteExport(Proposal, "A title", ["yes"], ["5"], 5, [new ExportedVote(Alice, Bob, "yes", 5)]), CommunityJson.Instance.VoteExport),
             ];
@@ -74,7 +79,8 @@ public sealed class CommunityGovernanceConformanceTests(WalkedScheme<CommunityGo
 
     private static ProposeMessage Propose()
     {
-        using var arg = JsonDocument.Parse("""{"name":"sponsor_quota","value":5}""");
+        // Any JSON here: its form is the target action's, whose messages are samples of their own.
+        using var arg = JsonDocument.Parse("\"any JSON\"");
         return new ProposeMessage(
             Proposal, "parameter", "A title", Digest<Attachment>.Of("text"u8), new ProposalArgs(51, 1_800_000_000),
             new ProposalTrigger(
