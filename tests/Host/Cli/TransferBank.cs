@@ -25,6 +25,9 @@ internal sealed class SentTransfer(int from, int to, long units, byte[] bytes, D
     /// <summary>The final answer; null while none came.</summary>
     public SubmissionAnswer? Answer { get; set; }
 
+    /// <summary>True once a node answered that its time is over and that it stands in no block.</summary>
+    public bool IsExpired { get; set; }
+
     /// <summary>True once the node signed that it admitted it.</summary>
     public bool IsAcknowledged { get; set; }
 }

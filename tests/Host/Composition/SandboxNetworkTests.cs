@@ -3,6 +3,7 @@ using System.Text.Json;
 using Counterfoil.Client;
 using Counterfoil.Cryptography.Custody;
 using Counterfoil.Host.Composition;
+using Counterfoil.Host.Tests.Network;
 using Counterfoil.Ledger;
 using Counterfoil.Testing;
 using Counterfoil.Tools;
@@ -66,6 +67,54 @@ public sealed class SandboxNetworkTests
         await UntilAsync(async () => await HealthAsync(network[0]) is null, "the quorum is noticed");
         await network.StartNodeAsync(2);
         await RequireAgreementAsync(network);
+    }
+
+    [Fact]
+    public async Task Network_Parted_GoesOnOnlyWhereAQuorumIsAndAgreesOnceHealed()
+    {
+        using var folder = new TemporaryFolder();
+        var (alice, bob) = (new TestWallet(), new TestWallet());
+        var faults = Enumerable.Range(0, 4).Select(_ => new SwitchedFaults()).ToArray();
+        await using var network = await SandboxNetwork.StartAsync(
+            Options(folder, alice, bob), validators: 4, configure: (index, options) => options with { Peers = options.Peers! with { Faults = faults[index] } });
+        alice.Node = bob.Node = network[0];
+        await AcceptAsync(network[0], alice.Transfer(bob, alice.Account, 5));
+
+        Part(network, faults, [0, 1], [2, 3]);
+        await UntilAsync(async () => await HealthAsync(network[0]) == "no_quorum", "the first half notices");
+        await UntilAsync(async () => await HealthAsync(network[3]) == "no_quorum", "the second half notices");
+        var height = await SameHeightAsync(network);
+        using var client = new NodeClient(network[0].Address);
+        var waiting = client.SubmitAsync([Submission(alice.Transfer(bob, alice.Account, 6))]);
+        await Task.Delay(TimeSpan.FromSeconds(3));
+        Assert.Equal(height, Enumerable.Range(0, 4).Max(index => network[index].Ledger.Tip.Height));
+
+        Array.ForEach(faults, fault => fault.Heal());
+        Part(network, faults, [0, 1, 2], [3]);
+        Assert.True((await waiting.WaitAsync(TimeSpan.FromSeconds(30)))[0].IsAccepted);
+        await AcceptAsync(network[1], bob.Transfer(alice, alice.Account, 2));
+        Assert.Equal(height, network[3].Ledger.Tip.Height);
+
+        Array.ForEach(faults, fault => fault.Heal());
+        await RequireAgreementAsync(network);
+        await AcceptAsync(network[3], bob.Transfer(alice, alice.Account, 3));
+    }
+
+    private static void Part(SandboxNetwork network, SwitchedFaults[] faults, int[] ones, int[] others)
+    {
+        foreach (var one in ones)
+            foreach (var other in others)
+            {
+                faults[one].Part(network.IdentityOf(other).Account);
+                faults[other].Part(network.IdentityOf(one).Account);
+            }
+    }
+
+    private static async Task<long> SameHeightAsync(SandboxNetwork network)
+    {
+        // What was decided before the cut may still have been on its way.
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        return Enumerable.Range(0, 4).Max(index => network[index].Ledger.Tip.Height);
     }
 
     private static NodeOptions Options(TemporaryFolder folder, TestWallet alice, TestWallet bob) => new()

@@ -39,7 +39,7 @@ internal sealed class ClientLoad : IDisposable
         Parallel.For(0, plan.Accounts, index => signers[index] = new TransferSigner(BenchAccounts.SecretOf(seed, index), terms, new Random()));
         accounts = [.. signers.Select(signer => signer.AccountText)];
         connections = [.. Enumerable.Range(0, plan.Connections).Select(index =>
-            new Connection(this, addresses[index % addresses.Length], [.. signers.Where((_, at) => at % plan.Connections == index)], new Random()))];
+            new Connection(this, index, addresses[index % addresses.Length], [.. signers.Where((_, at) => at % plan.Connections == index)], new Random()))];
     }
 
     /// <summary>Signs what is to be sent later, on all processors.</summary>
@@ -62,7 +62,8 @@ internal sealed class ClientLoad : IDisposable
     {
         beginsAt = Stopwatch.GetTimestamp() + (long)(plan.WarmupSeconds * Stopwatch.Frequency);
         endsAt = beginsAt + (long)(plan.Seconds * Stopwatch.Frequency);
-        await Task.WhenAll(connections.Select(connection => Task.Run(() => connection.RunAsync(cancellation), cancellation))).ConfigureAwait(false);
+        var startsAt = Stopwatch.GetTimestamp();
+        await Task.WhenAll(connections.Select(connection => Task.Run(() => connection.RunAsync(startsAt, cancellation), cancellation))).ConfigureAwait(false);
         var latencies = connections.SelectMany(connection => connection.Latencies).ToArray();
         Array.Sort(latencies);
         return new ClientResult
@@ -88,7 +89,7 @@ internal sealed class ClientLoad : IDisposable
     /// <summary>The value below which a share of the sorted values lies.</summary>
     public static double At(double[] sorted, double share) => sorted.Length == 0 ? 0 : sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * share))];
 
-    private sealed class Connection(ClientLoad load, Uri address, TransferSigner[] signers, Random random) : IDisposable
+    private sealed class Connection(ClientLoad load, int number, Uri address, TransferSigner[] signers, Random random) : IDisposable
     {
         private readonly Uri target = new(address, "transactions");
         private readonly ArrayBufferWriter<byte> request = new(128 * 1024);
@@ -114,10 +115,11 @@ internal sealed class ClientLoad : IDisposable
                 presigned[index] = Make().ToArray();
         }
 
-        public async Task RunAsync(CancellationToken cancellation)
+        public async Task RunAsync(long startsAt, CancellationToken cancellation)
         {
             for (var next = 0; Stopwatch.GetTimestamp() < load.endsAt && Refused is null; next++)
             {
+                var dueAt = await WaitAsync(startsAt, next, cancellation).ConfigureAwait(false);
                 ReadOnlyMemory<byte> body;
                 if (load.plan.Presigned == 0)
                     body = Make();
@@ -128,13 +130,24 @@ internal sealed class ClientLoad : IDisposable
                     IsExhausted = true;
                     return;
                 }
-                await SendAsync(body, cancellation).ConfigureAwait(false);
+                await SendAsync(body, dueAt, cancellation).ConfigureAwait(false);
             }
         }
 
-        private async Task SendAsync(ReadOnlyMemory<byte> body, CancellationToken cancellation)
+        /// <summary>When the request is due: at its place in an even rate, or now. One that is late counts from when it was due.</summary>
+        private async Task<long> WaitAsync(long startsAt, int next, CancellationToken cancellation)
         {
-            var sentAt = Stopwatch.GetTimestamp();
+            if (load.plan.PerSecond <= 0)
+                return Stopwatch.GetTimestamp();
+            var place = (next + (double)number / load.plan.Connections) * load.plan.Connections * load.plan.Batch / load.plan.PerSecond;
+            var dueAt = startsAt + (long)(place * Stopwatch.Frequency);
+            if (Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), dueAt) is { Ticks: > 0 } wait)
+                await Task.Delay(wait, cancellation).ConfigureAwait(false);
+            return dueAt;
+        }
+
+        private async Task SendAsync(ReadOnlyMemory<byte> body, long sentAt, CancellationToken cancellation)
+        {
             using var message = new HttpRequestMessage(HttpMethod.Post, target) { Content = new ReadOnlyMemoryContent(body) };
             message.Content.Headers.ContentType = load.plan.Batch == 1 ? Jose : Json;
             if (load.plan.IsAdmissionOnly)

@@ -11,6 +11,9 @@ internal sealed record ClientPlan
     /// <summary>True to ask for acknowledgements instead of waiting for blocks.</summary>
     public bool IsAdmissionOnly { get; init; }
 
+    /// <summary>Transfers a second of all connections together; 0 sends as fast as answers come.</summary>
+    public double PerSecond { get; init; }
+
     public required string Net { get; init; }
 
     public required string Asset { get; init; }
