@@ -119,7 +119,7 @@ internal sealed class BenchNetworkCommand : CliCommand
             .ConfigureAwait(false);
         var perSecond = full.Transfers / Seconds(full);
         terminal.ShowProgress("Sending transfers at half that rate");
-        var half = await ClientRun.RunAsync(plan with { PerSecond = perSecond / 2, Batch = Math.Min(plan.Batch, 10) }, null, cancellation).ConfigureAwait(false);
+        var half = await ClientRun.RunAsync(plan with { PerSecond = perSecond / 2 }, null, cancellation).ConfigureAwait(false);
         var sent = trial.TransfersInAll + full.TransfersInAll + half.TransfersInAll;
         SyncResult? newcomer = null;
         if (parsed.GetValue(sync) > 0)
