@@ -151,7 +151,9 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
                 if (index >= 0)
                     found[index] = new VerifiedSigner(by[index], signature.KeyId, key, signature.OpeningKey);
                 else if (!isCertified)
-                    return contracts.Accounts.StandingOf(transaction.Issuer) == AccountStanding.Open ? TransactionRefusals.KeyInactive : TransactionRefusals.UnknownAccount;
+                    // A second key of an account that signed already stands where another account's is missing.
+                    return by.Any(account => contracts.Accounts.TryGetActiveKey(account, signature.KeyId, out _)) ? TransactionRefusals.SignersMismatch
+                        : contracts.Accounts.StandingOf(transaction.Issuer) == AccountStanding.Open ? TransactionRefusals.KeyInactive : TransactionRefusals.UnknownAccount;
             }
             foreach (var signature in transaction.Signatures)
                 if (!Array.Exists(found, signer => signer?.KeyId == signature.KeyId))

@@ -30,6 +30,30 @@ internal sealed class PoolEntry(VerifiedTransaction transaction, Submission sour
     /// <summary>When it came, by the node's timers.</summary>
     public long ArrivedTicks => arrivedTicks;
 
+    // The node's thread alone reads and writes who answered.
+    private List<AccountId>? answeredBy;
+    private int handedOnAgain;
+
+    /// <summary>Notes that another node stored or refused it; false if that was known.</summary>
+    public bool TryAddAnswer(AccountId node)
+    {
+        if (IsAnsweredBy(node))
+            return false;
+        (answeredBy ??= new(3)).Add(node);
+        return true;
+    }
+
+    /// <summary>True if the node stored or refused it.</summary>
+    public bool IsAnsweredBy(AccountId node) => answeredBy?.Contains(node) == true;
+
+    /// <summary>When it is sent again to those who have not answered: after one patience, two more, four more, …, at most 32 more.</summary>
+    /// <param name="patience">In the node's ticks.</param>
+    public long HandOnAgainTicks(long patience) =>
+        arrivedTicks + patience * ((1L << Math.Min(handedOnAgain, 5)) * 2 - 1 + 32L * Math.Max(0, handedOnAgain - 5));
+
+    /// <summary>Notes that it was sent again.</summary>
+    public void HandedOnAgain() => handedOnAgain++;
+
     /// <summary>True once it may stand in a block of this node's own: it holds what it claims.</summary>
     public bool IsEligible { get; set; }
 

@@ -60,7 +60,8 @@ internal sealed class BlockBuilder(Genesis genesis, ContractSet contracts, Execu
         return new CandidateBlock(header, header.ToBytes(), proof, executed);
     }
 
-    private static Digest<MerkleNode> RootOf(List<ExecutedLeaf> leaves)
+    /// <summary>The root over leaves in their order.</summary>
+    public static Digest<MerkleNode> RootOf(IReadOnlyList<ExecutedLeaf> leaves)
     {
         var frontier = new MerkleFrontier();
         foreach (var leaf in leaves)

@@ -19,10 +19,25 @@ public sealed class ConsensusCounters
     public long FurtherRounds { get; internal set; }
 
     /// <summary>Signatures of transactions that were verified because a proposed block had a transaction that this node lacked; 0 on a warm pool.</summary>
-    public long TransactionSignaturesInRound { get; internal set; }
+    public long TransactionSignaturesInRound => Interlocked.Read(ref signaturesInRound);
 
     /// <summary>Signatures of proposals and votes that were verified.</summary>
     public long MessageSignatures { get; internal set; }
+
+    /// <summary>Transactions of other nodes that passed the second verification here and are stored.</summary>
+    public long BodiesStored => Interlocked.Read(ref bodiesStored);
+
+    /// <summary>Transactions of other nodes that did not pass the second verification here, by code.</summary>
+    public IReadOnlyDictionary<string, long> BodiesRefused => bodiesRefused;
+
+    /// <summary>Answers of other nodes that they stored a transaction of this node.</summary>
+    public long BodiesStoredElsewhere { get; internal set; }
+
+    /// <summary>Answers of other nodes that they refused a transaction of this node.</summary>
+    public long BodiesRefusedElsewhere { get; internal set; }
+
+    /// <summary>Transactions that were sent again to a node that had not answered.</summary>
+    public long BodiesResent { get; internal set; }
 
     /// <summary>Proposals that were found invalid, by reason.</summary>
     public IReadOnlyDictionary<string, long> InvalidProposals => invalidProposals;
@@ -32,5 +47,16 @@ public sealed class ConsensusCounters
 
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, long> invalidProposals = new(StringComparer.Ordinal);
 
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, long> bodiesRefused = new(StringComparer.Ordinal);
+    private long bodiesStored;
+    private long signaturesInRound;
+
     internal void CountInvalid(string reason) => invalidProposals.AddOrUpdate(reason, 1, (_, count) => count + 1);
+
+    // By several threads: bodies are verified where they arrive.
+    internal void CountBodyStored() => Interlocked.Increment(ref bodiesStored);
+
+    internal void CountSignaturesInRound(int count) => Interlocked.Add(ref signaturesInRound, count);
+
+    internal void CountBodyRefused(string code) => bodiesRefused.AddOrUpdate(code, 1, (_, count) => count + 1);
 }

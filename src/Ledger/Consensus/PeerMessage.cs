@@ -38,6 +38,9 @@ internal enum PeerMessageKind : byte
 
     /// <summary>What proves a snapshot.</summary>
     SnapshotOffer = 10,
+
+    /// <summary>What became of transactions that were handed on.</summary>
+    BodyAnswers = 11,
 }
 
 /// <summary>A message between nodes; the transport says who sent it.</summary>
@@ -78,6 +81,7 @@ internal abstract record PeerMessage
                 PeerMessageKind.WantSnapshot => new WantSnapshot(reader.Int64(), reader.Int64()),
                 PeerMessageKind.Snapshot => new SnapshotPortion(reader.Int64(), reader.Int64(), reader.Int64(), reader.Bytes().ToArray()),
                 PeerMessageKind.SnapshotOffer => SnapshotOffer.Read(ref reader),
+                PeerMessageKind.BodyAnswers => BodyAnswers.Read(ref reader),
                 _ => throw new StateFormatException("No message has this number."),
             };
             reader.End();

@@ -150,7 +150,12 @@ internal sealed partial class ValidatorNode : IAgreementHost
         var executed = candidate.Executed!;
         if (executed.LeftOut.Count > 0)
             return Refuse(candidate, "stale_verification");
-        return executed.HeaderBytes.AsSpan().SequenceEqual(block.HeaderBytes) ? BlockValidity.Valid : Refuse(candidate, "root_mismatch");
+        if (executed.HeaderBytes.AsSpan().SequenceEqual(block.HeaderBytes))
+            return BlockValidity.Valid;
+        // The same transactions with the same outcomes and nothing of what was due.
+        var ownLeaves = executed.Leaves.Where(leaf => leaf.Due is null).ToList();
+        var isDueMissing = ownLeaves.Count < executed.Leaves.Count && header.TransactionsRoot == BlockBuilder.RootOf(ownLeaves);
+        return Refuse(candidate, isDueMissing ? "due_work_missing" : "root_mismatch");
     }
 
     private void Execute(Candidate candidate, Admission.VerifiedTransaction[] transactions)

@@ -1,21 +1,15 @@
-using Counterfoil.Cryptography;
-using Counterfoil.Ledger.Admission;
-using Counterfoil.Ledger.Transactions;
-
 namespace Counterfoil.Ledger.Consensus;
 
 /// <summary>What comes from other nodes and goes to them.</summary>
 internal sealed partial class ValidatorNode
 {
     private const int LargestLater = 512;
-    private const int BodiesBytes = 1 << 20;
 
     private static readonly TimeSpan ProgressWhileOpen = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan ProgressWhileIdle = TimeSpan.FromSeconds(1);
 
     // Messages of the height after the next one: whoever sent them is a block ahead.
     private readonly List<(AccountId From, PeerMessage Message)> later = [];
-    private readonly HashSet<Digest<Transaction>> wanted = [];
     private long progressToldAt;
     private bool isProgressDue;
     private byte[]? incoming;
@@ -45,24 +39,11 @@ internal sealed partial class ValidatorNode
                 return;
             case Bodies bodies:
                 // Verified where it arrives, beside the agreement.
-                AddBodies(bodies.Submissions, PoolOrigin.Peer);
+                AddBodies(bodies.Submissions, from);
                 return;
             case { } other:
                 Post(() => Take(other, from));
                 return;
-        }
-    }
-
-    /// <summary>Hands transactions that were admitted here to all others; any thread.</summary>
-    public void HandOn(IEnumerable<Submission> submissions)
-    {
-        if (environment.Network is not { } network || network.Connected.Count == 0)
-            return;
-        foreach (var portion in Portions(submissions))
-        {
-            var bytes = new Bodies(portion).ToBytes();
-            foreach (var peer in network.Connected)
-                network.Send(peer, bytes, PeerLane.Bulk);
         }
     }
 
@@ -81,6 +62,9 @@ internal sealed partial class ValidatorNode
                 break;
             case WantBodies want:
                 SendBodies(want, from);
+                break;
+            case BodyAnswers answers:
+                TakeAnswers(answers, from);
                 break;
             case WantBlocks want:
                 SendBlocks(want, from);
@@ -202,115 +186,7 @@ internal sealed partial class ValidatorNode
         progressToldAt = Ticks;
         Broadcast(Here());
         AskAgain();
-    }
-
-    /// <summary>All transactions of a candidate, or null after asking for those that are missing.</summary>
-    private VerifiedTransaction[]? CollectBodies(Candidate candidate)
-    {
-        var ids = candidate.Block.Transactions;
-        var transactions = new VerifiedTransaction[ids.Count];
-        List<Digest<Transaction>>? missing = null;
-        for (var index = 0; index < ids.Count; index++)
-            if (pool.TryGet(ids[index], out var entry))
-                transactions[index] = entry.Transaction;
-            else
-                (missing ??= []).Add(ids[index]);
-        if (missing is null)
-            return transactions;
-        lock (wanted)
-            foreach (var id in missing)
-                wanted.Add(id);
-        Counters.CountInvalid("body_unavailable");
-        Send(candidate.Source, new WantBodies(missing), PeerLane.Agreement);
-        return null;
-    }
-
-    // From anybody: who sent the proposal may be gone.
-    private void AskAgain()
-    {
-        Digest<Transaction>[] ids;
-        lock (wanted)
-            ids = wanted.Count == 0 ? [] : [.. wanted.Where(id => !pool.TryGet(id, out _))];
-        if (environment.Network is not { } network)
-            return;
-        foreach (var peer in ids.Length == 0 ? [] : network.Connected)
-            Send(peer, new WantBodies(ids), PeerLane.Agreement);
-    }
-
-    private void SendBodies(WantBodies want, AccountId to)
-    {
-        var found = want.Ids.Select(id => pool.TryGet(id, out var entry) ? entry.Source : null).OfType<Submission>();
-        foreach (var portion in Portions(found))
-            Send(to, new Bodies(portion), PeerLane.Bulk);
-    }
-
-    /// <summary>Second verification: the same code as the first, trusting nothing. Any thread.</summary>
-    private void AddBodies(IReadOnlyList<Submission> submissions, PoolOrigin origin)
-    {
-        List<Digest<Transaction>>? arrived = null;
-        foreach (var submission in submissions)
-        {
-            if (TransactionParser.Parse(submission.Transaction, out var transaction) is not null || pool.TryGet(transaction!.Id, out _))
-                continue;
-            bool isWanted;
-            lock (wanted)
-                isWanted = wanted.Contains(transaction.Id);
-            if (admitter.VerifyAgain(transaction, submission, Timestamp.From(environment.Clock.GetUtcNow()), Tip.Time, out var verified) is not null)
-                continue;
-            if (isWanted)
-                Counters.TransactionSignaturesInRound += transaction.Signatures.Count;
-            environment.Attachments.PutAsync(submission.Attachments, default).GetAwaiter().GetResult();
-            stateLock.EnterReadLock();
-            try
-            {
-                if (!contracts.System.Replay.Contains(new(transaction.Payload.ReplayKey)))
-                    pool.Add(verified!, submission, isWanted ? PoolOrigin.Wanted : origin);
-            }
-            finally
-            {
-                stateLock.ExitReadLock();
-            }
-            if (isWanted)
-                (arrived ??= []).Add(transaction.Id);
-        }
-        if (arrived is not null)
-            Post(() => BodiesArrived(arrived));
-    }
-
-    // From the own log: verified before it was written there.
-    private void AddLoggedBody(byte[] body)
-    {
-        if (TransactionParser.Parse(body, out var transaction) is not null || pool.TryGet(transaction!.Id, out _)
-            || admitter.Reread(transaction, verifySignatures: false, out var verified) is not null)
-            return;
-        pool.Add(verified!, Submission.Of(body), PoolOrigin.Wanted);
-    }
-
-    private void BodiesArrived(List<Digest<Transaction>> arrived)
-    {
-        lock (wanted)
-            foreach (var id in arrived)
-                wanted.Remove(id);
-        foreach (var candidate in candidates.Values.Where(candidate => candidate.Validity == BlockValidity.Unknown).ToArray())
-            if (candidate.Block.Transactions.All(id => pool.TryGet(id, out _)))
-                agreement.OnValueAvailable(candidate.Block.Id);
-    }
-
-    private static IEnumerable<List<Submission>> Portions(IEnumerable<Submission> submissions)
-    {
-        var portion = new List<Submission>();
-        var bytes = 0L;
-        foreach (var submission in submissions)
-        {
-            portion.Add(submission);
-            bytes += submission.Transaction.Length + submission.Attachments.Sum(attachment => attachment.Content.Length);
-            if (bytes < BodiesBytes)
-                continue;
-            yield return portion;
-            (portion, bytes) = ([], 0);
-        }
-        if (portion.Count > 0)
-            yield return portion;
+        HandOnAgain();
     }
 
     private void Broadcast(PeerMessage message)

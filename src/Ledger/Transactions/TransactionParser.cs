@@ -33,7 +33,7 @@ public static class TransactionParser
     /// <summary>Parses a transaction; keeps the memory it is given.</summary>
     /// <param name="bytes">A compact JWS, or a general JWS as JSON; the caller does not change it afterwards.</param>
     /// <param name="transaction">The transaction, where the result is null.</param>
-    /// <returns>Null, or <c>too_large</c>, <c>unsupported_algorithm</c> or <c>malformed</c>.</returns>
+    /// <returns>Null, or <c>too_large</c>, <c>unsupported_algorithm</c>, <c>malformed</c> or <c>signers_mismatch</c>.</returns>
     public static RefusalCode? Parse(ReadOnlyMemory<byte> bytes, [NotNullWhen(false)] out Transaction? transaction)
     {
         transaction = null;
@@ -77,8 +77,10 @@ public static class TransactionParser
         if (!Base64Url.TryDecode(encodedPayload, out var payloadBytes))
             return TransactionRefusals.Malformed;
         var payload = ParsePayload(payloadBytes);
-        if (payload is null || payload.By.Count != signatures.Length)
+        if (payload is null)
             return TransactionRefusals.Malformed;
+        if (payload.By.Count != signatures.Length)
+            return TransactionRefusals.SignersMismatch;
         transaction = new Transaction(bytes, IdOf(encodedPayload), payload, signatures);
         return null;
     }

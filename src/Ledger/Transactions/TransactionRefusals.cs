@@ -42,6 +42,9 @@ public static class TransactionRefusals
     /// <summary>jwk given though the account has keys.</summary>
     public static readonly RefusalCode AccountExists = new("account_exists", "The account exists already; a key is given only when an account opens.");
 
+    /// <summary>The accounts that signed are not exactly those in <c>by</c>.</summary>
+    public static readonly RefusalCode SignersMismatch = new("signers_mismatch", "The accounts that signed are not exactly those that must sign.");
+
     /// <summary>A signature does not verify.</summary>
     public static readonly RefusalCode BadSignature = new("bad_signature", "A signature does not verify.");
 

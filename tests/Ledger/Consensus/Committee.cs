@@ -73,18 +73,31 @@ internal sealed class Committee : IAsyncDisposable
         members[index].Ledger = null;
     }
 
-    public byte[] Add(string name)
+    /// <summary>The jti of the last transaction.</summary>
+    public string LastJti { get; private set; } = "";
+
+    /// <summary>The last transaction as it was signed.</summary>
+    public byte[] Last { get; private set; } = [];
+
+    public byte[] Add(string name, int by = 1, string? jti = null) => Sign("counter.add", $$"""{"name":"{{name}}","by":{{by}}}""", jti);
+
+    public byte[] Alarm(string name, DateTimeOffset at) =>
+        Sign("counter.alarm", $$"""{"name":"{{name}}","at":{{at.ToUnixTimeMilliseconds()}}}""", null);
+
+    private byte[] Sign(string action, string argument, string? jti)
     {
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        var payload = $$"""{"net":"{{Genesis.Net}}","iss":"{{AccountId.Of(alice.PublicKey)}}","jti":"jti-{{Interlocked.Increment(ref nextJti)}}","iat":{{now}},"exp":{{now + 60}},"act":"counter.add","arg":{"name":"{{name}}","by":1} }""";
-        return Encoding.ASCII.GetBytes(Jws.SignCompact("cf+jws", Encoding.UTF8.GetBytes(payload), alice));
+        LastJti = jti ?? $"jti-{Interlocked.Increment(ref nextJti)}";
+        var payload = $$"""{"net":"{{Genesis.Net}}","iss":"{{AccountId.Of(alice.PublicKey)}}","jti":"{{LastJti}}","iat":{{now}},"exp":{{now + 60}},"act":"{{action}}","arg":{{argument}} }""";
+        Last = Encoding.ASCII.GetBytes(Jws.SignCompact("cf+jws", Encoding.UTF8.GetBytes(payload), alice));
+        return [.. Last];
     }
 
     public async Task<SubmissionResult> SendAsync(int to, byte[] transaction) =>
         (await members[to].Ledger!.SubmitAsync([Submission.Of(transaction)]).WaitAsync(TimeSpan.FromSeconds(30)))[0];
 
     /// <summary>Waits until those that run stand at the same height, at least this one, and compares what they have.</summary>
-    public async Task<Digest<LedgerState>> AgreeAsync(long height)
+    public async Task<Digest<LedgerState>> AgreeAsync(long height, bool andStandStill = false)
     {
         var running = members.Where(member => member.Ledger is not null).ToList();
         var until = DateTime.UtcNow.AddSeconds(30);
@@ -93,6 +106,12 @@ internal sealed class Committee : IAsyncDisposable
             Assert.True(DateTime.UtcNow < until, string.Join(", ", running.Select(member => $"{member.Ledger!.Tip.Height} {member.Ledger.Counters.Fault}")));
             await Task.Delay(20);
         }
+        if (andStandStill)
+            while (running.Any(member => member.Ledger!.Counters.Pool > 0))
+            {
+                Assert.True(DateTime.UtcNow < until, "the pools are empty");
+                await Task.Delay(20);
+            }
         Assert.Single(running.Select(member => member.Ledger!.Tip.Block).Distinct());
         return Assert.Single(running.Select(member => member.Ledger!.Read(member.Contracts!.State.Root)).Distinct());
     }
