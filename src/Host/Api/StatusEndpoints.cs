@@ -96,6 +96,11 @@ internal sealed class StatusEndpoints(
         Write(text, "counterfoil_message_signatures_total", "counter", "Signatures of proposals and votes verified.", counts.MessageSignatures);
         Write(text, "counterfoil_equivocations_total", "counter", "Contradictions of validators that were seen.", counts.Equivocations);
         WriteByName(text, "counterfoil_invalid_proposals_total", "Proposals that were not prevoted, by reason.", "reason", counts.InvalidProposals);
+        WriteByName(text, "counterfoil_bodies_total", "Transactions of other nodes after the second verification here, by answer.", "answer",
+            new Dictionary<string, long>(counts.BodiesRefused) { ["stored"] = counts.BodiesStored });
+        WriteByName(text, "counterfoil_bodies_elsewhere_total", "Answers of other nodes about transactions of this node.", "answer",
+            new Dictionary<string, long> { ["refused"] = counts.BodiesRefusedElsewhere, ["stored"] = counts.BodiesStoredElsewhere });
+        Write(text, "counterfoil_bodies_resent_total", "counter", "Transactions sent again to a node that had not answered.", counts.BodiesResent);
         if (peers is not null)
             WriteByName(text, "counterfoil_peer_events_total", "What happened on connections between nodes.", "event", peers.Counters.ToDictionary());
     }
