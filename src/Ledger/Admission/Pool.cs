@@ -125,6 +125,16 @@ internal sealed class Pool(int capacity, TimeProvider clock)
         }
     }
 
+    /// <summary>True if something waits that is not eligible here.</summary>
+    public bool HasDeferred
+    {
+        get
+        {
+            lock (gate)
+                return deferred.Count > 0;
+        }
+    }
+
     /// <summary>When the oldest eligible transaction came, by the node's timers; null if there is none.</summary>
     public long? OldestTicks
     {

@@ -14,6 +14,9 @@ internal sealed class HeightMessages(Agreement agreement)
     private readonly Dictionary<ProposalMessage, SignedProposal> proposals = [];
     private readonly Dictionary<VoteMessage, SignedVote> votes = [];
 
+    /// <summary>True while nobody has said anything about this height.</summary>
+    public bool IsEmpty => proposals.Count == 0 && votes.Count == 0;
+
     public void Add(ProposalMessage message, SignedProposal signed) => proposals[message] = signed;
 
     public void Add(VoteMessage message, SignedVote signed) => votes[message] = signed;

@@ -193,7 +193,8 @@ internal sealed partial class ValidatorNode : IPeerListener, IDisposable
 
     private void TryStart()
     {
-        if (self is not null && !agreement.IsStarted && HasWork())
+        // What another node holds eligible and this one does not comes into a block of that node, once enough take part.
+        if (self is not null && !agreement.IsStarted && (HasWork() || !messages.IsEmpty && pool.HasDeferred))
             agreement.Start();
     }
 

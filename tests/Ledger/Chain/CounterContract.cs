@@ -15,7 +15,16 @@ internal sealed class CounterContract : Contract, IAccountDirectory
     private Table<TextKey, CountRow> counts = null!;
     private readonly ClaimKind once;
 
-    public CounterContract() => once = new ClaimKind("once", AlreadyCounted, _ => 1);
+    private readonly ClaimKind single;
+
+    public CounterContract()
+    {
+        once = new ClaimKind("once", AlreadyCounted, _ => 1);
+        // What the state has spent has no room: the pool knows, not only the block.
+        single = new ClaimKind("single", AlreadyCounted, key => counts.All().Any(row => ClaimKeyOf(row.Key.Text) == key) ? 0u : 1u);
+    }
+
+    private static ClaimKey ClaimKeyOf(string name) => new(Digest<ClaimSubject>.Of(System.Text.Encoding.UTF8.GetBytes(name)));
 
     public static readonly RefusalCode AlreadyCounted = new("already_counted", "This name was counted once already.");
     public static readonly RefusalCode TooMuch = new("too_much", "The count would exceed its limit.");
@@ -29,6 +38,7 @@ internal sealed class CounterContract : Contract, IAccountDirectory
         counts = registration.Table<TextKey, CountRow>("counts", ordered: true);
         registration.Action("add", CounterJson.Instance.AddMessage, Add);
         registration.Action("once", CounterJson.Instance.NameMessage, Once, claims: (_, message, claims) => claims.Add(new Claim(once, new ClaimKey(Digest<ClaimSubject>.Of(System.Text.Encoding.UTF8.GetBytes(message.Name))), 1)));
+        registration.Action("single", CounterJson.Instance.NameMessage, Once, claims: (_, message, claims) => claims.Add(new Claim(single, ClaimKeyOf(message.Name), 1)));
         registration.Action("twice", CounterJson.Instance.AddMessage, Twice);
         registration.Action("alarm", CounterJson.Instance.AlarmMessage, Alarm);
         registration.Action("fail", CounterJson.Instance.NameMessage, (_, _) => throw new InvalidOperationException("a bug"));

@@ -84,6 +84,8 @@ internal sealed class Committee : IAsyncDisposable
     public byte[] Alarm(string name, DateTimeOffset at) =>
         Sign("counter.alarm", $$"""{"name":"{{name}}","at":{{at.ToUnixTimeMilliseconds()}}}""", null);
 
+    public byte[] Single(string name) => Sign("counter.single", $$"""{"name":"{{name}}"}""", null);
+
     private byte[] Sign(string action, string argument, string? jti)
     {
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();

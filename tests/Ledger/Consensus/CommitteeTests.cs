@@ -72,6 +72,25 @@ public class CommitteeTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Transaction_WhoseRivalWasExecuted_IsFinalAsRefusedThoughOneNodeAloneHoldsItEligible()
+    {
+        await using var committee = new Committee([1, 1, 1, 1]);
+        await committee.StartAsync();
+        var apart = committee.Members[1];
+        foreach (var other in committee.Members.Where(member => member != apart))
+            committee.Network.Cut(apart.Account, other.Account, isCut: true);
+        var late = committee.SendAsync(1, committee.Single("apples"));
+        Assert.Equal("accepted", (await committee.SendAsync(0, committee.Single("apples"))).Outcome?.Status);
+        foreach (var other in committee.Members.Where(member => member != apart))
+            committee.Network.Cut(apart.Account, other.Account, isCut: false);
+        // Nothing else comes that would have the others make blocks.
+        var result = await late;
+        Assert.Equal(("refused", "already_counted"), (result.Outcome?.Status, result.Outcome?.Code));
+        await committee.AgreeAsync(result.Height);
+        Assert.All(committee.Members, member => Assert.Equal(1, member.Counter!.CountOf("apples")));
+    }
+
+    [Fact]
     public async Task TwoOfFour_WaitForAQuorum_AndGoOnWhenItIsBack()
     {
         await using var committee = new Committee([1, 1, 1, 1]);
