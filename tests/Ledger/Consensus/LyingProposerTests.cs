@@ -99,8 +99,8 @@ public class LyingProposerTests
         liar.Propose(liar.Header(Liar.RootOf()), []);
         await RequireRefusalAsync(committee, "due_work_missing");
         await committee.AgreeAsync(height);
-        Assert.True(committee.Members[0].Ledger!.TryReadBlock(height, out var block));
-        Assert.Equal("ring", Assert.Single(block.Leaves).Due?.Timer);
+        Assert.True(committee.Members[0].Ledger!.TryReadBlock(height, out var decided));
+        Assert.Equal("ring", Assert.Single(decided.Leaves).Due?.Timer);
     }
 
     [Fact]
