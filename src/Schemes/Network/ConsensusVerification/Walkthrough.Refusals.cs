@@ -23,16 +23,22 @@ public sealed partial class ConsensusWalkthrough
     private void TellDoorRefusals(WalkScript script)
     {
         Refuse("a payment cut short", TransactionRefusals.Malformed, context => Sign(context)[..^4]);
-        Refuse("a payment for another ledger", TransactionRefusals.WrongNet, context => Sign(context, new Terms { Net = Digest<Net>.Of("another ledger"u8) }));
-        Refuse("a payment valid for ten minutes", TransactionRefusals.ValidityTooLong, context => Sign(context, new Terms { Validity = TimeSpan.FromMinutes(10) }));
-        Refuse("a payment of five minutes ago", TransactionRefusals.Expired, context => Sign(context, new Terms { IssuedAfter = TimeSpan.FromMinutes(-5) }));
-        Refuse("a payment of in five minutes", TransactionRefusals.NotYetValid, context => Sign(context, new Terms { IssuedAfter = TimeSpan.FromMinutes(5) }));
+        Refuse("a payment for another ledger", TransactionRefusals.WrongNet,
+            context => Sign(context, new PaymentTerms { Net = Digest<Net>.Of("another ledger"u8) }));
+        Refuse("a payment valid for ten minutes", TransactionRefusals.ValidityTooLong,
+            context => Sign(context, new PaymentTerms { Validity = TimeSpan.FromMinutes(10) }));
+        Refuse("a payment of five minutes ago", TransactionRefusals.Expired,
+            context => Sign(context, new PaymentTerms { IssuedAfter = TimeSpan.FromMinutes(-5) }));
+        Refuse("a payment of in five minutes", TransactionRefusals.NotYetValid,
+            context => Sign(context, new PaymentTerms { IssuedAfter = TimeSpan.FromMinutes(5) }));
         Refuse("a broken signature", TransactionRefusals.BadSignature, context => Signatures.Break(Sign(context)));
         Refuse("a payment that the receiver must sign too, with the client's signature alone", TransactionRefusals.SignersMismatch, SignAlone);
         Refuse("a payment that the receiver must sign too, signed twice by the client", TransactionRefusals.SignersMismatch, SignTwice);
-        Refuse("a payment from an account that nobody opened", TransactionRefusals.UnknownAccount, context => Sign(context, new Terms { By = AuditorName }));
-        Refuse("a payment under another's key", TransactionRefusals.KeyInactive, context => TransactionSigner.Sign(Draft(context), context.Party(ReceiverName).SigningKey));
-        Refuse("more than there is", AccountsRefusals.InsufficientFunds, context => Sign(context, new Terms { Units = Funds + 1 }));
+        Refuse("a payment from an account that nobody opened", TransactionRefusals.UnknownAccount,
+            context => Sign(context, new PaymentTerms { By = AuditorName }));
+        Refuse("a payment under another's key", TransactionRefusals.KeyInactive,
+            context => TransactionSigner.Sign(Draft(context), context.Party(ReceiverName).SigningKey));
+        Refuse("more than there is", AccountsRefusals.InsufficientFunds, context => Sign(context, new PaymentTerms { Units = Funds + 1 }));
 
         void Refuse(string name, RefusalCode expected, Func<WalkContext, byte[]> make) => script.Refuse(
             name, expected.Code, async context => WalkObservation.Of(await AtAnyAsync(context, make(context)).ConfigureAwait(false)),
@@ -43,12 +49,15 @@ public sealed partial class ConsensusWalkthrough
     private void TellLaterRefusals(WalkScript script)
     {
         script.Refuse("a new payment under a spent jti", TransactionRefusals.Replayed.Code, async context =>
-            WalkObservation.Of(await AtAnyAsync(context, Sign(context, new Terms { Jti = "spent-once", Units = 4 })).ConfigureAwait(false)),
-            async context => await ReceiptsAsync(
-                context, AtAll(context),
-                (await SendAsync(context, At(context, 0), Sign(context, new Terms { Jti = "spent-once" })).ConfigureAwait(false)).Required().Id).ConfigureAwait(false));
+            WalkObservation.Of(await AtAnyAsync(context, Sign(context, new PaymentTerms { Jti = "spent-once", Units = 4 })).ConfigureAwait(false)),
+            async context =>
+            {
+                var first = await SendAsync(context, At(context, 0), Sign(context, new PaymentTerms { Jti = "spent-once" })).ConfigureAwait(false);
+                await ReceiptsAsync(context, AtAll(context), first.Required().Id).ConfigureAwait(false);
+            });
         script.Refuse("funds that another payment spends meanwhile, on another node", AccountsRefusals.InsufficientFunds.Code, SpendTwiceAsync);
-        script.Refuse("a key that is deactivated between arrival and block", TransactionRefusals.KeyInactive.Code, DeactivateMeanwhileAsync, EnsureSecondKeyAsync);
+        script.Refuse(
+            "a key that is deactivated between arrival and block", TransactionRefusals.KeyInactive.Code, DeactivateMeanwhileAsync, EnsureSecondKeyAsync);
     }
 
     private void TellForgeries(WalkScript script)
@@ -87,14 +96,14 @@ public sealed partial class ConsensusWalkthrough
 
     private static byte[] SignAlone(WalkContext context)
     {
-        var draft = Draft(context, new Terms { CoSigners = [context.Party(ReceiverName).Account] });
+        var draft = Draft(context, new PaymentTerms { CoSigners = [context.Party(ReceiverName).Account] });
         return Jws.SignCompactBytes(TransactionSigner.Type, draft.Payload.Span, context.Party(ClientName).SigningKey);
     }
 
     private static byte[] SignTwice(WalkContext context)
     {
         var client = context.Party(ClientName);
-        var draft = Draft(context, new Terms { CoSigners = [context.Party(ReceiverName).Account] });
+        var draft = Draft(context, new PaymentTerms { CoSigners = [context.Party(ReceiverName).Account] });
         using var second = client.Keys.OpenSigning(SecondKeyName);
         return TransactionSigner.Assemble(draft, [client.SignPart(draft), TransactionSigner.SignPart(draft, second)]);
     }
@@ -105,7 +114,7 @@ public sealed partial class ConsensusWalkthrough
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var all = await BalanceAsync(context).ConfigureAwait(false);
-            var portion = new Terms { Units = all / Portions };
+            var portion = new PaymentTerms { Units = all / Portions };
             List<Submission> one = Payments(context, portion), other = Payments(context, portion);
             var both = await Task.WhenAll(
                 At(context, 0).SubmitAsync(one, context.Cancellation), At(context, 1).SubmitAsync(other, context.Cancellation)).ConfigureAwait(false);
@@ -124,7 +133,7 @@ public sealed partial class ConsensusWalkthrough
         throw new WalkFailedException("a payment that came too late to stand in a block as refused");
     }
 
-    private static List<Submission> Payments(WalkContext context, Terms each) =>
+    private static List<Submission> Payments(WalkContext context, PaymentTerms each) =>
         [.. Enumerable.Range(0, Portions).Select(_ => Submission.Of(Sign(context, each)))];
 
     /// <summary>In one request: the client takes its second key away, and pays under it.</summary>

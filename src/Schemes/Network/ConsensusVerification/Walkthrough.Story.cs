@@ -184,7 +184,8 @@ public sealed partial class ConsensusWalkthrough
         }.ToBytes()) ?? throw new WalkFailedException("a light file");
         // From here on the file alone, and the digest of genesis that the auditor trusts.
         var genesis = Genesis.Parse(file.Genesis);
-        WalkContext.Require(genesis.Net == context.Genesis.Net && genesis.Validators.Bytes.AsSpan().SequenceEqual(file.Validators), "the ledger that is trusted");
+        WalkContext.Require(
+            genesis.Net == context.Genesis.Net && genesis.Validators.Bytes.AsSpan().SequenceEqual(file.Validators), "the ledger that is trusted");
         var trusted = new TrustedValidators(genesis);
         WalkContext.Require(file.Changes.All(change => trusted.Advance(change) is null), "every change of validators to be certified");
         WalkContext.Require(file.Receipts.All(each => each.Verify(trusted, out _) is null), "every receipt to be in order");

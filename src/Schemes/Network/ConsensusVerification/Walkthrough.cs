@@ -2,7 +2,6 @@ using System.Text.Json;
 using Counterfoil.Client;
 using Counterfoil.Contracts.Accounts;
 using Counterfoil.Cryptography;
-using Counterfoil.Ledger;
 using Counterfoil.Ledger.Admission;
 using Counterfoil.Ledger.Blocks;
 using Counterfoil.Ledger.Transactions;
@@ -70,15 +69,15 @@ public sealed partial class ConsensusWalkthrough : Walkthrough, IDisposable
         new TransferMessage(context.Party(ReceiverName).Account, Money(context, units)), Json.TransferMessage);
 
     /// <summary>A payment of the client to the receiver, drafted as asked.</summary>
-    private static TransactionDraft Draft(WalkContext context, Terms? terms = null)
+    private static TransactionDraft Draft(WalkContext context, PaymentTerms? terms = null)
     {
-        terms ??= new Terms();
+        terms ??= new PaymentTerms();
         return TransactionDraft.Create(
             terms.Net ?? context.Genesis.Net, context.Party(terms.By).Account, "accounts.transfer", PayArgument(context, terms.Units),
             context.Clock.Now + terms.IssuedAfter, terms.Validity, terms.CoSigners, terms.Jti);
     }
 
-    private static byte[] Sign(WalkContext context, Terms? terms = null) => context.Party((terms ?? new()).By).Sign(Draft(context, terms));
+    private static byte[] Sign(WalkContext context, PaymentTerms? terms = null) => context.Party((terms ?? new PaymentTerms()).By).Sign(Draft(context, terms));
 
     private static Digest<Transaction> IdOf(byte[] transaction) =>
         TransactionParser.Parse(transaction, out var parsed) is { } refused ? throw new WalkFailedException($"a transaction, not {refused.Code}") : parsed!.Id;
@@ -114,23 +113,5 @@ public sealed partial class ConsensusWalkthrough : Walkthrough, IDisposable
     {
         var refusal = new ReceiptVerifier(context.Genesis).Verify(given, id, out var verified);
         return verified ?? throw new WalkFailedException($"the receipt to be in order, not {refusal?.Code}");
-    }
-
-    /// <summary>The terms of a payment; whatever is left out is in order.</summary>
-    private sealed record Terms
-    {
-        public string By { get; init; } = ClientName;
-
-        public UInt128 Units { get; init; } = 3;
-
-        public Digest<Net>? Net { get; init; }
-
-        public TimeSpan IssuedAfter { get; init; }
-
-        public TimeSpan Validity { get; init; } = TimeSpan.FromSeconds(60);
-
-        public IReadOnlyList<AccountId>? CoSigners { get; init; }
-
-        public string? Jti { get; init; }
     }
 }
