@@ -15,10 +15,26 @@ internal sealed class PrivateCluster(string networkFolder)
 
     private string Data => Path.Combine(folder, "data");
 
-    /// <summary>Makes and starts the cluster, with one empty database.</summary>
+    /// <summary>Makes and starts the cluster, with one empty database. Where that fails nothing stays in the folder.</summary>
     /// <returns>The database's connection line.</returns>
     /// <exception cref="CliException"><c>postgres_missing</c>, <c>path_too_long</c> or <c>postgres_failed</c>.</exception>
     public async Task<string> CreateAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await MakeAsync(cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            if (IsRunning)
+                await StopAsync(CancellationToken.None).ConfigureAwait(false);
+            if (Directory.Exists(folder))
+                Directory.Delete(folder, recursive: true);
+            throw;
+        }
+    }
+
+    private async Task<string> MakeAsync(CancellationToken cancellation)
     {
         var programs = FindPrograms();
         if (folder.Length > LongestSocketFolder)

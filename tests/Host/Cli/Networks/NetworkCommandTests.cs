@@ -39,6 +39,16 @@ public sealed class NetworkCommandTests
     }
 
     [Fact]
+    public async Task Up_WithAClusterWhosePathNoSocketTakes_IsRefusedAndLeavesNothing()
+    {
+        using var folder = new TemporaryFolder();
+        var home = folder.File(new string('n', 100));
+        var run = await CommandRun.OfAsync("network", "up", "--home", home, "--validators", "1", "--postgres");
+        Assert.Contains(run.RequireFailure(), (string[])["path_too_long", "postgres_missing"]);
+        Assert.Empty(Directory.GetFileSystemEntries(home));
+    }
+
+    [Fact]
     public async Task Network_OfTwoAndAFollower_ComesUpSaysHowItStandsAndComesUpAgain()
     {
         using var folder = new TemporaryFolder();
