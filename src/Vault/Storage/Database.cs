@@ -104,6 +104,23 @@ public sealed class Database : IDisposable
         return session.Execute(sql, values);
     }
 
+    private static bool WaitForOlderSnapshots(DatabaseSession session)
+    {
+        var present = session.QueryInteger("SELECT txid_current() % 4294967296");
+        for (var attempt = 0; attempt < ScrubAttempts; attempt++)
+        {
+            if (session.QueryInteger(
+                "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+                + "AND backend_xmin IS NOT NULL AND backend_xmin::text::bigint < $1", present) == 0)
+                return true;
+            Thread.Sleep(ScrubPauseMilliseconds);
+        }
+        return false;
+    }
+
+    private const int ScrubAttempts = 100;
+    private const int ScrubPauseMilliseconds = 20;
+
     /// <summary>Brings the schema of one component up to date; see <see cref="SchemaStep"/>.</summary>
     /// <param name="component">The component's name: several may share a database.</param>
     /// <param name="steps">All steps that there ever were, numbered 1, 2, 3 ….</param>
@@ -124,8 +141,10 @@ public sealed class Database : IDisposable
             return session.QueryInteger("PRAGMA wal_checkpoint(TRUNCATE)") == 0;
         try
         {
+            // Rows that an older snapshot may still see, such as that of an analysis running by itself, would be copied with the table.
+            var isUnseen = WaitForOlderSnapshots(session);
             session.Execute($"VACUUM (FULL) {table}");
-            return true;
+            return isUnseen;
         }
         catch (PostgresException fault) when (fault.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
