@@ -345,7 +345,11 @@ public sealed partial class Ledger : IAsyncDisposable
     /// <summary>What was acknowledged before the last stop goes into the pool again, unless it stands in a block or its time is over.</summary>
     private async Task ReadmitAsync(CancellationToken cancellation)
     {
-        var pending = journal.ReadAll();
+        // Under load the journal holds much that stands in blocks by now; to look that up as if it came anew would read a block for each.
+        List<Submission> pending = [.. journal.ReadAll().Where(submission =>
+            TransactionParser.Parse(submission.Transaction, out var transaction) is null
+            && transaction!.Payload.ExpiresSeconds > Tip.Time.UnixSeconds
+            && !contracts.System.Replay.Contains(new(transaction.Payload.ReplayKey)))];
         if (pending.Count > 0)
             await AdmitAsync(pending, new SubmissionBatch(pending.Count), new VerifiedTransaction?[pending.Count], cancellation);
     }
