@@ -74,7 +74,7 @@ public class CommitteeTests(ITestOutputHelper output)
     [Fact]
     public async Task Transaction_WhoseRivalWasExecuted_IsFinalAsRefusedThoughOneNodeAloneHoldsItEligible()
     {
-        await using var committee = new Committee([1, 1, 1, 1]);
+        await using var committee = new Committee([1, 1, 1, 1], new LedgerParameters { CheckpointIntervalBlocks = 10_000, CheckpointIntervalSeconds = 3_000 });
         await committee.StartAsync();
         var apart = committee.Members[1];
         foreach (var other in committee.Members.Where(member => member != apart))
