@@ -13,7 +13,7 @@ public sealed partial class Ledger : ITransactionAdmission
     {
         var verified = new VerifiedTransaction?[submissions.Count];
         for (var index = 0; index < submissions.Count; index++)
-            verified[index] = Verify(submissions[index], batch, index);
+            verified[index] = Verify(submissions[index], batch, index, PoolOrigin.Here);
         var prepared = new List<PreparedTransaction>(submissions.Count);
         List<int> executed = [];
         stateLock.EnterReadLock();

@@ -69,6 +69,47 @@ public sealed partial class Ledger : IAsyncDisposable
     /// <exception cref="LedgerDamagedException">What lies on the disk contradicts itself.</exception>
     public static async Task<Ledger> OpenAsync(Genesis genesis, ContractSet contracts, LedgerEnvironment environment, CancellationToken cancellation = default)
     {
+        var ledger = await OpenStoppedAsync(genesis, contracts, environment, cancellation);
+        ledger.loop.Start();
+        return ledger;
+    }
+
+    /// <summary>
+    /// The same without a thread of its own: whoever opened it calls <see cref="Step"/>. Everything happens on the caller's thread if the environment's parts
+    /// complete at once, so that a simulation is the same each time.
+    /// </summary>
+    internal static Ledger OpenStepped(Genesis genesis, ContractSet contracts, LedgerEnvironment environment) =>
+        OpenStoppedAsync(genesis, contracts, environment, default).GetAwaiter().GetResult();
+
+    /// <summary>Does what there is to do; only of a ledger from <see cref="OpenStepped"/>.</summary>
+    /// <returns>How long there is nothing to do unless something arrives.</returns>
+    internal TimeSpan Step() => node.Step();
+
+    /// <summary>The agreement's memory, for the simulator's checks.</summary>
+    internal AgreementMemory AgreementMemory => node.AgreementMemory;
+
+    /// <summary>How many transactions wait for a block of this node, for the simulator's checks.</summary>
+    internal int EligibleCount => pool.EligibleCount;
+
+    /// <summary>True if it votes where it has a vote, for the simulator's checks.</summary>
+    internal bool IsSigning => node.IsSigning;
+
+    /// <summary>Nothing more is done before the next start, for the simulator's checks.</summary>
+    internal bool IsHalted => node.IsHalted;
+
+    /// <summary>Whether a transaction waits, and whether it is eligible; for the simulator's checks.</summary>
+    internal bool Holds(Digest<Transaction> id, out bool isEligible)
+    {
+        var holds = pool.TryGet(id, out var entry);
+        isEligible = holds && entry!.IsEligible;
+        return holds;
+    }
+
+    /// <summary>Who certified the block of that height, for the simulator's checks.</summary>
+    internal ValidatorSet? ValidatorsAt(long height) => new RulesInForce(Genesis, contracts).ValidatorsAt(height);
+
+    private static async Task<Ledger> OpenStoppedAsync(Genesis genesis, ContractSet contracts, LedgerEnvironment environment, CancellationToken cancellation)
+    {
         var executor = new Executor(contracts, genesis);
         var stateLock = new ReaderWriterLockSlim();
         var chain = new Chain(environment.Disk);
@@ -81,7 +122,6 @@ public sealed partial class Ledger : IAsyncDisposable
             ledger.node.WriteSnapshot();
         await ledger.ReadmitAsync(cancellation);
         environment.Network?.Start(ledger.node);
-        ledger.loop.Start();
         return ledger;
     }
 
@@ -210,13 +250,14 @@ public sealed partial class Ledger : IAsyncDisposable
 
     private Timestamp Now => Timestamp.From(environment.Clock.GetUtcNow());
 
-    private async Task AdmitAsync(IReadOnlyList<Submission> submissions, SubmissionBatch batch, VerifiedTransaction?[]? admitted, CancellationToken cancellation)
+    private async Task AdmitAsync(IReadOnlyList<Submission> submissions, SubmissionBatch batch, VerifiedTransaction?[]? admitted, CancellationToken cancellation,
+        PoolOrigin origin = PoolOrigin.Here)
     {
         var verified = new VerifiedTransaction?[submissions.Count];
         List<AttachmentContent>? attachments = null;
         for (var index = 0; index < submissions.Count; index++)
         {
-            verified[index] = Verify(submissions[index], batch, index);
+            verified[index] = Verify(submissions[index], batch, index, origin);
             if (verified[index] is not null && submissions[index].Attachments.Count > 0)
                 (attachments ??= []).AddRange(submissions[index].Attachments);
         }
@@ -234,7 +275,7 @@ public sealed partial class Ledger : IAsyncDisposable
                 // Executed since it was looked for; nothing executes while the lock is held.
                 if (contracts.System.Replay.Contains(new(transaction.Transaction.Payload.ReplayKey)))
                     executed.Add(index);
-                else if (pool.Add(transaction, submissions[index], PoolOrigin.Here, admitted is null ? batch : null, index) is { } refusal)
+                else if (pool.Add(transaction, submissions[index], origin, admitted is null ? batch : null, index) is { } refusal)
                     batch.Answer(index, SubmissionResult.Refused(transaction.Transaction.Id, refusal));
                 else
                 {
@@ -256,9 +297,12 @@ public sealed partial class Ledger : IAsyncDisposable
     }
 
     /// <summary>Answers what needs no block; otherwise the verified transaction.</summary>
-    private VerifiedTransaction? Verify(Submission submission, SubmissionBatch batch, int index)
+    private VerifiedTransaction? Verify(Submission submission, SubmissionBatch batch, int index, PoolOrigin origin)
     {
-        var formRefusal = admitter.CheckForm(submission, Now, Tip.Time, out var transaction);
+        // What was acknowledged was in time then, and only the ledger's time ends it.
+        var now = origin == PoolOrigin.Journal && TransactionParser.Parse(submission.Transaction, out var known) is null
+            ? Timestamp.FromSeconds(known!.Payload.IssuedAtSeconds) : Now;
+        var formRefusal = admitter.CheckForm(submission, now, Tip.Time, out var transaction);
         if (transaction is not null && (formRefusal is null || formRefusal == TransactionRefusals.Expired) && AnswerRepeat(transaction, formRefusal is not null, batch, index))
             return null;
         if (formRefusal is not null)
@@ -351,6 +395,6 @@ public sealed partial class Ledger : IAsyncDisposable
             && transaction!.Payload.ExpiresSeconds > Tip.Time.UnixSeconds
             && !contracts.System.Replay.Contains(new(transaction.Payload.ReplayKey)))];
         if (pending.Count > 0)
-            await AdmitAsync(pending, new SubmissionBatch(pending.Count), new VerifiedTransaction?[pending.Count], cancellation);
+            await AdmitAsync(pending, new SubmissionBatch(pending.Count), new VerifiedTransaction?[pending.Count], cancellation, PoolOrigin.Journal);
     }
 }

@@ -53,6 +53,9 @@ public sealed record LedgerEnvironment
     /// A start that executed so many leaves again, at least 1, has a snapshot taken at the next checkpoint; the default is about two seconds of replay.
     /// </summary>
     public long ReplayWorthASnapshot { get; init; } = 100_000;
+
+    /// <summary>How many threads verify the signatures of a block that is followed; −1 for as many as there are. The simulator takes one.</summary>
+    internal int VerifyingThreads { get; init; } = -1;
 }
 
 /// <summary>Two messages of one validator for the same height, round and phase: compact JWS, each verified.</summary>

@@ -152,7 +152,7 @@ internal sealed class Pool(int capacity, TimeProvider clock)
     public List<PoolEntry> AdmittedHere()
     {
         lock (gate)
-            return [.. entries.Values.Where(entry => entry.Origin == PoolOrigin.Here)];
+            return [.. entries.Values.Where(entry => entry.Origin is PoolOrigin.Here or PoolOrigin.Journal)];
     }
 
     /// <summary>Lets go of transactions whose block stands or that were given up.</summary>
@@ -217,6 +217,13 @@ internal sealed class Pool(int capacity, TimeProvider clock)
     {
         lock (gate)
             return [.. replayKeys.Keys];
+    }
+
+    /// <summary>Tries again what conflicted, after others were given up. Called where the state may be read.</summary>
+    public void Reconsider()
+    {
+        lock (gate)
+            deferred.RemoveAll(entry => entry.IsGone || TryReserve(entry) is null);
     }
 
     private Refusal? TryReserve(PoolEntry entry)

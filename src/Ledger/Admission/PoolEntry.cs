@@ -11,6 +11,9 @@ internal enum PoolOrigin
 
     /// <summary>Another node; it was asked for, since a proposed block has it.</summary>
     Wanted = 3,
+
+    /// <summary>This node, before its last stop: acknowledged, so that it stays even where it conflicts by now. Others are told.</summary>
+    Journal = 4,
 }
 
 /// <summary>A transaction in the pool and those who wait for its answer.</summary>

@@ -7,7 +7,7 @@ namespace Counterfoil.Ledger.Blocks;
 /// <summary>
 /// Executes a certified block again and compares everything that it says: at the start from the own log, behind the others from theirs.
 /// </summary>
-internal sealed class BlockExecution(Genesis genesis, ContractSet contracts, Executor executor, Admitter admitter)
+internal sealed class BlockExecution(Genesis genesis, ContractSet contracts, Executor executor, Admitter admitter, int verifyingThreads = -1)
 {
     private readonly BlockBuilder builder = new(genesis, contracts, executor);
 
@@ -41,7 +41,7 @@ internal sealed class BlockExecution(Genesis genesis, ContractSet contracts, Exe
         var candidate = builder.Build(tip, new Timestamp(header.Time), header.BuiltRound, header.Builder, new(block.VrfProof), header.Randomness, transactions);
         var same = candidate.LeftOut.Count == 0 && candidate.Leaves.Count == block.Leaves.Count;
         for (var index = 0; same && index < candidate.Leaves.Count; index++)
-            same = candidate.Leaves[index].Id == block.Leaves[index].Id && block.Leaves[index].Outcome.Span.SequenceEqual(candidate.Leaves[index].Outcome.Bytes);
+            same = IsSame(block.Leaves[index], candidate.Leaves[index]);
         if (same && candidate.Header == header)
             return candidate;
         contracts.State.RollbackBlock();
@@ -54,10 +54,11 @@ internal sealed class BlockExecution(Genesis genesis, ContractSet contracts, Exe
         var leaves = block.Leaves.Where(leaf => leaf.Due is null).ToArray();
         var transactions = new VerifiedTransaction[leaves.Length];
         // Keys that a block's own transactions add are not active before it, so all its signatures are checked against the state before it.
-        Parallel.For(0, leaves.Length, new ParallelOptions { MaxDegreeOfParallelism = verifySignatures ? -1 : 1 }, index =>
+        Parallel.For(0, leaves.Length, new ParallelOptions { MaxDegreeOfParallelism = verifySignatures ? verifyingThreads : 1 }, index =>
         {
             var leaf = leaves[index];
-            if (known is not null && known.TryGet(leaf.Id, out var entry))
+            // What is stored is what was sent: other bytes, even with the same id, are verified themselves.
+            if (known is not null && known.TryGet(leaf.Id, out var entry) && leaf.Transaction.Span.SequenceEqual(entry.Transaction.Transaction.Bytes.Span))
             {
                 transactions[index] = entry.Transaction;
                 return;
@@ -69,6 +70,12 @@ internal sealed class BlockExecution(Genesis genesis, ContractSet contracts, Exe
         });
         return transactions;
     }
+
+    // The certificate covers ids and outcomes; what else a leaf says is the sender's word until it is compared.
+    private static bool IsSame(StoredLeaf stored, ExecutedLeaf executed) =>
+        stored.Id == executed.Id && stored.Outcome.Span.SequenceEqual(executed.Outcome.Bytes)
+        && stored.Due?.Contract == executed.Due?.Contract && stored.Due?.Timer == executed.Due?.Timer && stored.Due?.Due == executed.Due?.Due
+        && (stored.Due?.Id ?? default).Span.SequenceEqual((executed.Due?.Id ?? default).Span);
 
     private static void Require(bool holds, BlockHeader header, string fault)
     {

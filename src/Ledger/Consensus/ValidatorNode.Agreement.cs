@@ -92,8 +92,12 @@ internal sealed partial class ValidatorNode : IAgreementHost
             if (!IsAlone)
                 candidateChanges = contracts.State.DetachBlock();
         });
-        foreach (var leftOut in executed.LeftOut)
+        // Among several, only a final block says what time it is: this one's may never be.
+        foreach (var leftOut in executed.LeftOut.Where(leftOut => IsAlone || leftOut.Reason != Transactions.TransactionRefusals.Expired))
             Answer(pool.Remove([leftOut.Transaction.Transaction.Id]), leftOut.Reason);
+        // What conflicted with these would otherwise wait for a block that nobody has a reason to make.
+        if (executed.LeftOut.Count > 0)
+            pool.Reconsider();
         if (IsAlone && executed.Leaves.Count == 0 && executed.LeftOut.Count > 0 && executed.Header.CheckpointRoot is null)
         {
             // None of these has a place in a block, and a block of nothing helps nobody. Nothing was signed.

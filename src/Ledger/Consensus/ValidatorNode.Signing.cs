@@ -18,6 +18,9 @@ internal sealed partial class ValidatorNode
     /// <summary>True once this key may not sign any more: the log lacks what it has signed.</summary>
     public bool IsSigningStopped => isSigningStopped ??= environment.Disk.List().Contains(SigningStoppedName);
 
+    /// <summary>True while it is a validator and signs.</summary>
+    public bool IsSigning => self is not null;
+
     private bool MaySign(Validator? own) => own is not null && isSigning && !IsSigningStopped;
 
     private void Hear(AccountId from)

@@ -58,7 +58,7 @@ internal sealed partial class ValidatorNode : IPeerListener, IDisposable
         this.admitter = admitter;
         this.tip = tip;
         builder = new BlockBuilder(genesis, contracts, executor);
-        execution = new BlockExecution(genesis, contracts, executor, admitter);
+        execution = new BlockExecution(genesis, contracts, executor, admitter, environment.VerifyingThreads);
         snapshots = new SnapshotStore(environment.Disk);
         log = new ConsensusLog(environment.Disk);
         Feed = new BlockFeed(chain, () => Tip.Height);
@@ -84,6 +84,12 @@ internal sealed partial class ValidatorNode : IPeerListener, IDisposable
     public AutoResetEvent Arrived => pool.Arrived;
 
     private bool IsAlone => validators.Validators.Count == 1;
+
+    /// <summary>What the agreement must not forget, for the simulator's checks.</summary>
+    public AgreementMemory AgreementMemory => agreement.Memory;
+
+    /// <summary>Nothing more is done before the next start.</summary>
+    public bool IsHalted => isHalted;
 
     public void WriteSnapshot() => Volatile.Write(ref snapshotWanted, true);
 
@@ -164,7 +170,7 @@ internal sealed partial class ValidatorNode : IPeerListener, IDisposable
         var wait = LongestWait;
         foreach (var (due, _) in timeouts)
             wait = Min(wait, FromTicks(due - Ticks));
-        if (!IsAlone && !agreement.IsStarted && pool.OldestTicks is { } oldest)
+        if (self is not null && !IsAlone && !agreement.IsStarted && pool.OldestTicks is { } oldest)
             wait = Min(wait, FromTicks(oldest + ToTicks(environment.GatherTime) - Ticks));
         return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
 

@@ -15,7 +15,14 @@ public sealed class ContractSet
     /// <param name="accounts">The contract that keeps accounts; it is added like the others.</param>
     /// <param name="contracts">All contracts, that one among them.</param>
     public ContractSet(IAccountDirectory accounts, params IReadOnlyList<Contract> contracts)
+        : this(null, accounts, contracts)
     {
+    }
+
+    /// <summary>The same with a bound on the threads that hash a root, at least 1.</summary>
+    internal ContractSet(int? hashingThreads, IAccountDirectory accounts, IReadOnlyList<Contract> contracts)
+    {
+        State = new LedgerState(hashingThreads);
         Accounts = accounts;
         System = new SystemTables(State);
         foreach (var contract in contracts)
@@ -30,7 +37,7 @@ public sealed class ContractSet
     }
 
     /// <summary>The state of all contracts.</summary>
-    public LedgerState State { get; } = new();
+    public LedgerState State { get; }
 
     /// <summary>The accounts.</summary>
     public IAccountDirectory Accounts { get; }
