@@ -259,8 +259,10 @@ internal sealed partial class ValidatorNode : IAgreementHost
     {
         if (timeout.Round > 0 && timeout.Step == Consensus.Step.Propose)
             Counters.FurtherRounds++;
-        timeouts.Add((Ticks + ToTicks(environment.Timeouts.Of(timeout.Step, timeout.Round)), timeout));
+        timeouts.Add((Ticks + ToTicks(environment.Timeouts.Of(timeout.Step, timeout.Round, IsReachable(agreement.Proposer(timeout.Round)))), timeout));
     }
+
+    private bool IsReachable(AccountId validator) => validator == self?.Account || environment.Network?.Connected.Contains(validator) == true;
 
     /// <inheritdoc/>
     public void Evidence(VoteMessage first, VoteMessage second) => Evidence(first.Signer, messages.Find(first)?.Jws);

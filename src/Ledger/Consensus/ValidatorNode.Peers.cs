@@ -5,7 +5,7 @@ internal sealed partial class ValidatorNode
 {
     private const int LargestLater = 512;
 
-    private static readonly TimeSpan ProgressWhileOpen = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan ProgressWhileOpen = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan ProgressWhileIdle = TimeSpan.FromSeconds(1);
 
     // Messages of the height after the next one: whoever sent them is a block ahead.

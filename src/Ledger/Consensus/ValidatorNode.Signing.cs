@@ -8,7 +8,7 @@ internal sealed partial class ValidatorNode
 {
     private const string SigningStoppedName = "signing-stopped";
 
-    private static readonly TimeSpan MomentBeforeSigning = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan MomentBeforeSigning = TimeSpan.FromMilliseconds(200);
 
     private readonly HashSet<AccountId> heard = [];
     private bool? isSigningStopped;
