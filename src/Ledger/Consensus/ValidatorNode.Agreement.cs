@@ -92,16 +92,13 @@ internal sealed partial class ValidatorNode : IAgreementHost
             if (!IsAlone)
                 candidateChanges = contracts.State.DetachBlock();
         });
-        // Among several, only a final block says what time it is: this one's may never be.
-        foreach (var leftOut in executed.LeftOut.Where(leftOut => IsAlone || leftOut.Reason != Transactions.TransactionRefusals.Expired))
-            Answer(pool.Remove([leftOut.Transaction.Transaction.Id]), leftOut.Reason);
-        // What conflicted with these would otherwise wait for a block that nobody has a reason to make.
-        if (executed.LeftOut.Count > 0)
-            pool.Reconsider();
+        // Among several, what is left out of this block may stand in another one that is decided instead.
+        leftOut.AddRange(executed.LeftOut.Select(each => each.Transaction));
         if (IsAlone && executed.Leaves.Count == 0 && executed.LeftOut.Count > 0 && executed.Header.CheckpointRoot is null)
         {
             // None of these has a place in a block, and a block of nothing helps nobody. Nothing was signed.
             WithWriteLock(contracts.State.RollbackBlock);
+            GiveUpLeftOut(time);
             isAbandoned = true;
             return null;
         }

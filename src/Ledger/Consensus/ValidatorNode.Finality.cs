@@ -9,6 +9,7 @@ namespace Counterfoil.Ledger.Consensus;
 /// <summary>What is decided becomes final: certified, durable, then told.</summary>
 internal sealed partial class ValidatorNode
 {
+    private readonly List<VerifiedTransaction> leftOut = [];
     private (int Round, Digest<Block> Block)? decided;
 
     /// <inheritdoc/>
@@ -81,6 +82,7 @@ internal sealed partial class ValidatorNode
         Volatile.Write(ref tip, Tip.After(block.Header, block.Id, block.Leaves.Count));
         LastFault = null;
         Tell(block, executed);
+        GiveUpLeftOut(time);
         log.Clean();
         Feed.Publish(block);
     }
@@ -104,6 +106,17 @@ internal sealed partial class ValidatorNode
             entry.Answer(SubmissionResult.Refused(entry.Transaction.Transaction.Id, reason));
         lock (wanted)
             wanted.Clear();
+    }
+
+    /// <summary>Answers what had no place in a block that this node built, and has none after the block that was decided.</summary>
+    private void GiveUpLeftOut(Timestamp time)
+    {
+        foreach (var transaction in leftOut)
+            if (executor.MissingAuthority(time, transaction) is { } reason)
+                Answer(pool.Remove([transaction.Transaction.Id]), reason);
+        if (leftOut.Count > 0)
+            pool.Reconsider();
+        leftOut.Clear();
     }
 
     /// <summary>The state before a checkpoint block is what its certified root confirms.</summary>

@@ -70,7 +70,7 @@ internal sealed class Executor(ContractSet contracts, Genesis genesis)
         ExecuteDue(scope, leaves);
         List<LeftOutTransaction>? leftOut = null;
         foreach (var transaction in transactions)
-            if (MissingAuthority(scope, transaction) is { } reason)
+            if (MissingAuthority(scope.Time, transaction) is { } reason)
                 (leftOut ??= []).Add(new LeftOutTransaction(transaction, reason));
             else
                 leaves.Add(new ExecutedLeaf(transaction.Transaction.Id, transaction, null, ExecuteTransaction(scope, transaction)));
@@ -135,10 +135,10 @@ internal sealed class Executor(ContractSet contracts, Genesis genesis)
     /// Why a transaction may not stand in this block at all: its time is over, its (iss, jti) is spent, or a key that signed is active no more. Signatures are
     /// not verified again.
     /// </summary>
-    private RefusalCode? MissingAuthority(BlockScope scope, VerifiedTransaction verified)
+    public RefusalCode? MissingAuthority(Timestamp time, VerifiedTransaction verified)
     {
         var payload = verified.Transaction.Payload;
-        if (payload.ExpiresSeconds <= scope.Time.UnixSeconds)
+        if (payload.ExpiresSeconds <= time.UnixSeconds)
             return TransactionRefusals.Expired;
         if (tables.Replay.Contains(new DigestKey<ReplayKey>(payload.ReplayKey)))
             return TransactionRefusals.Replayed;
