@@ -42,8 +42,9 @@ public sealed partial class CounterfoilNode
     internal static TlsCertificate OpenTlsCertificate(NodeKeys keys, NodeOptions options, TimeProvider clock)
     {
         var now = clock.GetUtcNow();
-        // Whoever made the key a moment ago may have a clock that is a little ahead.
-        return keys.OpenTlsCertificate(new CertificateSubject(options.Name, "node", now - TimeSpan.FromHours(1), now + CertificateValidity)
+        // Whoever made the key a moment ago may have a clock that is a little ahead. The whole is not longer than members allow by default.
+        var start = now - TimeSpan.FromHours(1);
+        return keys.OpenTlsCertificate(new CertificateSubject(options.Name, "node", start, start + CertificateValidity)
         {
             DnsNames = ["localhost"],
         });

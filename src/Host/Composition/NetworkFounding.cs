@@ -18,8 +18,9 @@ internal static class NetworkFounding
     /// <param name="nodes">The nodes: the validators, then those that only follow. The first one's options say what the ledger begins with.</param>
     /// <param name="validators">How many of them are validators.</param>
     /// <param name="clock">The clock of the ledger's first moment.</param>
+    /// <param name="strangers">True if nobody is told of those that only follow: the members have to admit them.</param>
     /// <exception cref="NodeStartException">A home cannot be used, or what the ledger begins with is malformed.</exception>
-    public static IReadOnlyList<NodeIdentity> Found(IReadOnlyList<NodeOptions> nodes, int validators, TimeProvider clock)
+    public static IReadOnlyList<NodeIdentity> Found(IReadOnlyList<NodeOptions> nodes, int validators, TimeProvider clock, bool strangers = false)
     {
         var identities = nodes.Select(node => NodeIdentity.OpenOrCreate(node, clock)).ToList();
         var genesis = GenesisMaker.Create(
@@ -34,7 +35,7 @@ internal static class NetworkFounding
         {
             using var home = NodeHome.Claim(node.Home);
             GenesisMaker.Write(home, genesis);
-            PeersFile.Write(home.Peers, peers);
+            PeersFile.Write(home.Peers, strangers ? peers[..validators] : peers);
         }
         return identities;
     }

@@ -57,12 +57,14 @@ public sealed class SandboxNetwork : IAsyncDisposable
     /// <param name="template">The options of the first node; the others' differ in home (with <c>-2</c>, <c>-3</c>, … at its end), name, addresses and roles.</param>
     /// <param name="validators">How many validators, 1 to 100.</param>
     /// <param name="followers">How many nodes that only follow, after them.</param>
+    /// <param name="strangers">True if nobody knows the followers until the members admit them; by default they are listed beside the validators.</param>
     /// <param name="configure">Changes the options of single nodes, by index from 0; nothing by default.</param>
     /// <param name="cancellation">Ends the start.</param>
     public static async Task<SandboxNetwork> StartAsync(
         NodeOptions template,
         int validators,
         int followers = 0,
+        bool strangers = false,
         Func<int, NodeOptions, NodeOptions>? configure = null,
         CancellationToken cancellation = default)
     {
@@ -91,7 +93,7 @@ public sealed class SandboxNetwork : IAsyncDisposable
             };
             options[index] = configure?.Invoke(index, node) ?? node;
         }
-        var network = new SandboxNetwork(options, NetworkFounding.Found(options, validators, clock), validators);
+        var network = new SandboxNetwork(options, NetworkFounding.Found(options, validators, clock, strangers), validators);
         try
         {
             for (var index = 0; index < count; index++)

@@ -92,7 +92,7 @@ public sealed class SchemeWalk : IWalkNode, IAsyncDisposable
         options = options with { WrapRoleHttp = recorder.Wrap };
         if (validators + followers == 1)
             return new SchemeWalk(await CounterfoilNode.StartAsync(options, cancellation), null, recorder, home, options.Home);
-        var network = await SandboxNetwork.StartAsync(options, validators, followers, cancellation: cancellation);
+        var network = await SandboxNetwork.StartAsync(options, validators, followers, strangers: true, cancellation: cancellation);
         return new SchemeWalk(network[0], network, recorder, home, options.Home);
     }
 

@@ -41,7 +41,7 @@ public interface IScheme
     /// <summary>How many validators it is walked on; one by default.</summary>
     int Validators => 1;
 
-    /// <summary>How many nodes that only follow it is walked on beside them: newcomers and observers; none by default.</summary>
+    /// <summary>How many newcomers it is walked on beside them: nodes that nobody is connected with until the members admit them; none by default.</summary>
     int Followers => 0;
 
     /// <summary>A fresh walkthrough; it keeps the state of one walk.</summary>

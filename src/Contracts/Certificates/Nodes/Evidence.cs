@@ -49,7 +49,7 @@ internal sealed class Evidence(AccountsContract accounts, NodeRegistry registry,
             return NodeRefusals.EvidenceKnown;
         evidence.Set(key, new EvidenceRow(validator.Account, first.Height, context.TransactionId));
         context.Emit("certificates.equivocation_recorded", ("node", node), ("account", validator.Account.ToString()),
-            ("height", Text.Of(first.Height)), ("round", Text.Of(first.Round)), ("type", first.Type));
+            ("height", Text.Of(first.Height)), ("round", Text.Of(first.Round)), ("phase", first.Type));
         if (row.Status != NodeStatus.Active)
             return null;
         registry.SetStatus(context, node, row, NodeStatus.Suspended, context.TransactionId.ToString());

@@ -83,7 +83,7 @@ public static class NodePossession
     public static string ProveAuthority(Digest<NodeRequest> digest, ISigningKey key) => Sign(AuthorityType, digest, key);
 
     /// <summary>True if every key of the set has a proof and no other has one.</summary>
-    internal static bool AreProven(NodeProofs proofs, Digest<NodeRequest> digest, NodeKeySet keys) =>
+    public static bool AreProven(NodeProofs proofs, Digest<NodeRequest> digest, NodeKeySet keys) =>
         IsSigned(proofs.Tls, TlsType, digest, keys.Tls)
         && IsSigned(proofs.Consensus, ConsensusType, digest, keys.Consensus)
         && (keys.Vrf is { } vrf
@@ -91,12 +91,13 @@ public static class NodePossession
             : proofs.Vrf is null);
 
     /// <summary>True if the proofs that are there hold, each by the key that it carries.</summary>
-    internal static bool AreProven(RenewalProofs proofs, Digest<NodeRequest> digest) =>
+    public static bool AreProven(RenewalProofs proofs, Digest<NodeRequest> digest) =>
         (proofs.Tls is null || InnerJws.TryVerify(proofs.Tls, OldTlsType, Payload(digest), out _))
         && (proofs.Consensus is null || InnerJws.TryVerify(proofs.Consensus, OldConsensusType, Payload(digest), out _))
         && (proofs.Vrf is not { } vrf || IsVrfProof(vrf.Proof, OldVrfLabel, digest, vrf.Key));
 
-    internal static bool IsAuthorityProven(string proof, Digest<NodeRequest> digest, PublicKey key) =>
+    /// <summary>True if the authority's key made the proof.</summary>
+    public static bool IsAuthorityProven(string proof, Digest<NodeRequest> digest, PublicKey key) =>
         IsSigned(proof, AuthorityType, digest, key);
 
     private static string Sign(string type, Digest<NodeRequest> digest, ISigningKey key) =>
