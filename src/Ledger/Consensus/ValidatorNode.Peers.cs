@@ -38,8 +38,7 @@ internal sealed partial class ValidatorNode
             case null:
                 return;
             case Bodies bodies:
-                // Verified where it arrives, beside the agreement.
-                AddBodies(bodies.Submissions, from);
+                intake.Add(bodies, from);
                 return;
             case { } other:
                 Post(() => Take(other, from));

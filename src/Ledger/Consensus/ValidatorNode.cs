@@ -29,6 +29,7 @@ internal sealed partial class ValidatorNode : IPeerListener, IDisposable
     private readonly BlockExecution execution;
     private readonly SnapshotStore snapshots;
     private readonly ConsensusLog log;
+    private readonly BodyIntake intake;
     private readonly ConcurrentQueue<Action> inbox = new();
     private readonly List<(long Due, AgreementTimeout Timeout)> timeouts = [];
     private ChainTip tip;
@@ -61,6 +62,8 @@ internal sealed partial class ValidatorNode : IPeerListener, IDisposable
         execution = new BlockExecution(genesis, contracts, executor, admitter, environment.VerifyingThreads);
         snapshots = new SnapshotStore(environment.Disk);
         log = new ConsensusLog(environment.Disk);
+        intake = new BodyIntake((bodies, from) => AddBodies(bodies.Submissions, from), environment.VerifyingThreads < 0 ? Math.Max(1, Environment.ProcessorCount / 2) : 0,
+            fault => Counters.CountBodyRefused(fault.GetType().Name));
         Feed = new BlockFeed(chain, () => Tip.Height);
         BeginHeight();
     }
@@ -149,6 +152,7 @@ internal sealed partial class ValidatorNode : IPeerListener, IDisposable
     /// <summary>Gives up what waits; called when no thread steps any more.</summary>
     public void Stop()
     {
+        intake.Dispose();
         pool.Close();
         Answer(pool.Clear(), TransactionRefusals.StorageUnavailable);
         Feed.Dispose();
