@@ -4,7 +4,7 @@ using System.Text;
 namespace Counterfoil.Schemes.Conformance;
 
 /// <summary>Reads a snapshot by its documented layout, apart from the code that wrote it: an auditor of its own.</summary>
-internal static class SnapshotTables
+public static class SnapshotTables
 {
     private const int DigestLength = 32;
 

@@ -37,10 +37,16 @@ internal static class Duties
                 break;
             members.Add(validator);
         }
+        return Divide([.. members.Select(member => (member.Account, member.Weight))], electorate.FaultyWeight, seed);
+    }
+
+    /// <summary>The parts of a committee's members: each divided check goes to some who weigh at least 2f + 1 together, or to all.</summary>
+    public static IReadOnlyList<Duty> Divide(IReadOnlyList<(AccountId Account, long Weight)> members, long faulty, Digest<VrfOutput> seed)
+    {
         var parts = members.ToDictionary(member => member.Account, _ => new HashSet<int>());
         for (var check = FirstDividedCheck; check <= LastCheck; check++)
         {
-            long enough = 2 * electorate.FaultyWeight + 1, given = 0;
+            long enough = 2 * faulty + 1, given = 0;
             // A check's number in a seed is its bit among the seven.
             byte[] bit = [(byte)(1 << (check - 1))];
             foreach (var member in members.OrderBy(member => Digest<VrfOutput>.Of(seed.ToArray(), [.. bit, .. BytesOf(member.Account)])))

@@ -27,12 +27,18 @@ internal static class PeerProbe
         return found;
     }
 
-    /// <summary>True if the endpoint ends the connection of whoever shows this certificate before a single byte of it.</summary>
+    /// <summary>True if the endpoint answers with that certificate and then ends the connection of whoever shows another's, before a single byte.</summary>
     /// <param name="endpoint"><c>host:port</c>.</param>
+    /// <param name="expected">The endpoint's own certificate.</param>
     /// <param name="shown">A certificate with its key.</param>
     /// <param name="cancellation">Ends the attempt.</param>
-    public static async Task<bool> IsRefusedAsync(string endpoint, X509Certificate2 shown, CancellationToken cancellation) =>
-        !await ConnectAsync(endpoint, shown, _ => { }, cancellation).ConfigureAwait(false);
+    public static async Task<bool> IsRefusedAsync(
+        string endpoint, Digest<OrganisationCertificate> expected, X509Certificate2 shown, CancellationToken cancellation)
+    {
+        var found = default(Digest<OrganisationCertificate>);
+        var isWelcome = await ConnectAsync(endpoint, shown, certificate => found = certificate, cancellation).ConfigureAwait(false);
+        return found == expected && !isWelcome;
+    }
 
     /// <summary>A certificate of a key of its own under some names: a stranger's.</summary>
     public static X509Certificate2 NewStranger(string name, DateTimeOffset from, DateTimeOffset to)

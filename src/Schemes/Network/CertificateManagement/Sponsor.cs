@@ -113,9 +113,10 @@ internal sealed class Sponsor : SchemeRole
 
     private OrganisationCertificate OpenCertificate(string path)
     {
-        if (File.Exists(path) && OrganisationCertificate.TryParse(File.ReadAllBytes(path), out var kept) && kept.PublicKey == tls.PublicKey)
-            return kept;
         var now = context.Clock.GetUtcNow();
+        if (File.Exists(path) && OrganisationCertificate.TryParse(File.ReadAllBytes(path), out var kept)
+            && kept.PublicKey == tls.PublicKey && kept.NotAfter > now)
+            return kept;
         var made = OrganisationCertificates.CreateSelfSignedTls(
             tls, new CertificateSubject("Sponsor", RoleName, now - TimeSpan.FromHours(1), now + CertificateValidity));
         File.WriteAllBytes(path, made.Der.Span);

@@ -53,12 +53,26 @@ public sealed partial class ManagementWalkthrough
     private async Task<WalkObservation> ReportAsync(WalkContext context, EquivocationMessage message) => WalkObservation.Of(
         await SendAsync(context, StrangerName, "certificates.report_equivocation", message, Json.EquivocationMessage).ConfigureAwait(false));
 
-    // What the handshake's end says is that nothing is let in; the reason stands in the node's own log and metrics.
+    // The handshake's end says only that nothing is let in; why, the node counts.
     private static async Task<WalkObservation> HandshakeAsync(WalkContext context, int index)
     {
+        var node = context.Nodes[index];
         var now = context.Clock.GetUtcNow();
         using var shown = PeerProbe.NewStranger("node2", now - TimeSpan.FromDays(1), now + TimeSpan.FromDays(1));
-        var isRefused = await PeerProbe.IsRefusedAsync(context.Nodes[index].PeerEndpoint, shown, context.Cancellation).ConfigureAwait(false);
-        return new WalkObservation(isRefused ? ManagementRefusals.PeerNotAdmitted.Code : null);
+        var before = await RefusedPeersOfAsync(context, node).ConfigureAwait(false);
+        var isRefused = await PeerProbe.IsRefusedAsync(node.PeerEndpoint, node.Certificate!.Thumbprint, shown, context.Cancellation).ConfigureAwait(false);
+        WalkContext.Require(isRefused, "the connection to end before anything was let in");
+        await UntilAsync(context, async () => await RefusedPeersOfAsync(context, node).ConfigureAwait(false) > before, "the node to count it")
+            .ConfigureAwait(false);
+        return WalkObservation.Of(ManagementRefusals.PeerNotAdmitted.Code);
+    }
+
+    private static async Task<long> RefusedPeersOfAsync(WalkContext context, WalkedNode node)
+    {
+        var line = $"counterfoil_peer_events_total{{event=\"{ManagementRefusals.PeerNotAdmitted.Code}\"}} ";
+        using var http = PartyOf(context, node.Name).CreateHttp(node.Address);
+        var metrics = await http.GetStringAsync(new Uri("metrics", UriKind.Relative), context.Cancellation).ConfigureAwait(false);
+        var count = metrics.Split('\n').Single(each => each.StartsWith(line, StringComparison.Ordinal))[line.Length..];
+        return long.Parse(count, System.Globalization.CultureInfo.InvariantCulture);
     }
 }

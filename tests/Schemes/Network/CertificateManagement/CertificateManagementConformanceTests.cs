@@ -5,6 +5,7 @@ using Counterfoil.Cryptography.Keys;
 using Counterfoil.Cryptography.Vrf;
 using Counterfoil.Cryptography.X509;
 using Counterfoil.Ledger;
+using Counterfoil.Ledger.State;
 using Counterfoil.Ledger.Transactions;
 using Counterfoil.Schemes.Conformance;
 using Counterfoil.Schemes.Network.CertificateManagement;
@@ -14,6 +15,8 @@ namespace Counterfoil.Schemes.Network.Tests.CertificateManagement;
 public sealed class CertificateManagementConformanceTests(WalkedScheme<CertificateManagementScheme> walked)
     : SchemeConformance<CertificateManagementScheme>(walked)
 {
+    private const CheckSet EverybodysChecks = CheckSet.Possession | CheckSet.Validity | CheckSet.Version;
+
     private const string Request = "00112233445566778899aabbccddeeff";
 
     private static readonly AccountId Account = AccountId.OfContract("sample", "applicant");
@@ -54,6 +57,35 @@ public sealed class CertificateManagementConformanceTests(WalkedScheme<Certifica
                 MessageSample.Of(new ContradictionMessage(key, "first", "second"), json.ContradictionMessage),
             ];
         }
+    }
+
+    [Fact]
+    public void Duties_OfEveryLinkingRequest_AreThoseThatTheLedgerDrew()
+    {
+        var compared = 0;
+        foreach (var (_, value) in SnapshotTables.Rows(Walked.Snapshot, "certificates.requests"))
+        {
+            var reader = new StateReader(value);
+            var row = RequestRow.Read(ref reader);
+            if (row.Kind != RequestKind.Link)
+                continue;
+            var duties = Duties.Divide([.. row.Committee.Select(member => (member.Account, member.Weight))], row.Rules.Faulty, row.Seed);
+            foreach (var (duty, member) in duties.Zip(row.Committee))
+            {
+                var part = duty.Checks.Aggregate(CheckSet.None, (set, check) => set | (CheckSet)(1 << (check - 1)));
+                Assert.Equal(member.Checks & ~EverybodysChecks, part & row.Rules.Required);
+                compared++;
+            }
+        }
+        Assert.True(compared > 50, $"{compared} parts");
+    }
+
+    [Fact]
+    public void Registry_AfterTheWalk_HasTheFourFirstValidatorsAndBothLies()
+    {
+        Assert.Equal(4, SnapshotTables.Rows(Walked.Snapshot, "certificates.linked_nodes").Count);
+        Assert.Equal(2, SnapshotTables.Rows(Walked.Snapshot, "certificates.evidence").Count);
+        Assert.Empty(SnapshotTables.Rows(Walked.Snapshot, "certificates.open_revocations"));
     }
 
     /// <summary>Somebody with all three keys.</summary>
