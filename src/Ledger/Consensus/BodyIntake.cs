@@ -56,7 +56,7 @@ internal sealed class BodyIntake(Action<Bodies, AccountId> verify, int threads, 
         lock (running)
             foreach (var thread in running)
                 thread.Join();
-        queue.Dispose();
+        // The queue itself stays: a connection that closes after the ledger may still look at it.
     }
 
     private void Run()
