@@ -35,6 +35,8 @@ internal sealed class Committee : IAsyncDisposable
         });
     }
 
+    public TimeSpan GatherTime { get; init; } = TimeSpan.FromMilliseconds(20);
+
     public long BlocksWorthASnapshot { get; init; } = 1_000;
 
     public ThreadedNetwork Network { get; } = new();
@@ -61,6 +63,7 @@ internal sealed class Committee : IAsyncDisposable
                 Index = new MemoryIndex(),
                 Network = Network.Join(member.Account),
                 BlocksWorthASnapshot = BlocksWorthASnapshot,
+                GatherTime = GatherTime,
                 Evidence = member.Evidence.Enqueue,
             });
         }

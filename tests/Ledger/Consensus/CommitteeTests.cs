@@ -10,7 +10,8 @@ public class CommitteeTests(ITestOutputHelper output)
     [InlineData(5)]
     public async Task Validators_GivenTransactionsAtEach_AgreeOnTheSameBlocksAndState(int count)
     {
-        await using var committee = new Committee([.. Enumerable.Repeat(1L, count)]);
+        // Long enough for every body to be everywhere before a block lists it, also on a busy machine.
+        await using var committee = new Committee([.. Enumerable.Repeat(1L, count)]) { GatherTime = TimeSpan.FromMilliseconds(400) };
         await committee.StartAsync();
         for (var round = 0; round < 5; round++)
         {
