@@ -75,6 +75,7 @@ public static class CommandLine
             new CommandGroup("bench", "Measure this machine", new Bench.BenchLedgerCommand(), new Bench.BenchAdmissionCommand(),
                 new Bench.BenchNetworkCommand()),
             new Bench.BenchClientCommand(),
+            new SimulateCommand(),
             new OpeningWrapperCommand(),
         };
         foreach (var version in root.Options.OfType<VersionOption>())

@@ -110,7 +110,7 @@ public sealed class Database : IDisposable
         for (var attempt = 0; attempt < ScrubAttempts; attempt++)
         {
             if (session.QueryInteger(
-                "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+                "SELECT COUNT(*) FROM pg_stat_activity WHERE (datname = current_database() OR datname IS NULL) AND pid <> pg_backend_pid() "
                 + "AND backend_xmin IS NOT NULL AND backend_xmin::text::bigint < $1", present) == 0)
                 return true;
             Thread.Sleep(ScrubPauseMilliseconds);

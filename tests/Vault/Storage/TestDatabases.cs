@@ -4,9 +4,10 @@ using Counterfoil.Vault.Storage;
 namespace Counterfoil.Vault.Tests.Storage;
 
 /// <summary>A file as the engine wrote it.</summary>
+/// <param name="Path">Where it lies.</param>
 /// <param name="Bytes">All of it.</param>
 /// <param name="IsServerLog">True for PostgreSQL's write-ahead log.</param>
-public sealed record RawFile(byte[] Bytes, bool IsServerLog);
+public sealed record RawFile(string Path, byte[] Bytes, bool IsServerLog);
 
 /// <summary>A fresh database for one test, of either engine.</summary>
 public abstract class TestDatabase : IDisposable
@@ -29,7 +30,7 @@ public sealed class SqliteTestDatabase : TestDatabase
     public override string Line => $"sqlite:{folder.File("data/test.db")}";
 
     public override IEnumerable<RawFile> RawFiles() =>
-        Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories).Select(path => new RawFile(ReadShared(path), false));
+        Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories).Select(path => new RawFile(path, ReadShared(path), false));
 
     public override void Dispose() => folder.Dispose();
 
@@ -61,7 +62,7 @@ public sealed class PostgreSqlTestDatabase : TestDatabase
                 // Dropped since it was listed, as a rewritten table's old file is: nothing of it is left to find.
                 continue;
             }
-            yield return new RawFile(bytes, path.Contains("/pg_wal/", StringComparison.Ordinal));
+            yield return new RawFile(path, bytes, path.Contains("/pg_wal/", StringComparison.Ordinal));
         }
     }
 

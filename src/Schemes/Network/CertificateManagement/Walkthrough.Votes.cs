@@ -75,6 +75,12 @@ public sealed partial class ManagementWalkthrough
         var index = context.Nodes.ToList().FindIndex(node => node.Identity.Account == account);
         var mine = await context.Operator.Node.GetStatusAsync(context.Cancellation).ConfigureAwait(false);
         var its = await context.NodeParty(index).Node.GetStatusAsync(context.Cancellation).ConfigureAwait(false);
+        // A newcomer has the last block a moment after those that made it; a second behind is out of step.
+        for (var attempt = 0; its.Height < mine.Height && attempt < 20; attempt++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), context.Cancellation).ConfigureAwait(false);
+            its = await context.NodeParty(index).Node.GetStatusAsync(context.Cancellation).ConfigureAwait(false);
+        }
         return its.Height >= mine.Height;
     }
 
