@@ -110,8 +110,8 @@ public sealed class Database : IDisposable
         for (var attempt = 0; attempt < ScrubAttempts; attempt++)
         {
             if (session.QueryInteger(
-                "SELECT COUNT(*) FROM pg_stat_activity WHERE (datname = current_database() OR datname IS NULL) AND pid <> pg_backend_pid() "
-                + "AND backend_xmin IS NOT NULL AND backend_xmin::text::bigint < $1", present) == 0)
+                "SELECT COUNT(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND (backend_xid::text::bigint < $1 "
+                + "OR (datname = current_database() OR datname IS NULL) AND backend_xmin::text::bigint < $1)", present) == 0)
                 return true;
             Thread.Sleep(ScrubPauseMilliseconds);
         }
@@ -141,7 +141,8 @@ public sealed class Database : IDisposable
             return session.QueryInteger("PRAGMA wal_checkpoint(TRUNCATE)") == 0;
         try
         {
-            // Rows that an older snapshot may still see, such as that of an analysis running by itself, would be copied with the table.
+            // Rows that an older snapshot may still see would be copied with the table; and the rewriting's own snapshot is as old as the oldest transaction
+            // that runs in any database of the server.
             var isUnseen = WaitForOlderSnapshots(session);
             session.Execute($"VACUUM (FULL) {table}");
             return isUnseen;
