@@ -150,9 +150,9 @@ internal sealed partial class SimulatedWorld
     {
         if (quietSince is { } since)
         {
-            // What cannot stand in a block any more may still wait at who never proposes.
+            // What a liar told only to one that follows waits there, and no proposer hears of it.
             var isAlike = Honest.All(node => node.IsUp && node.Ledger!.Tip.Height == Checker.Height);
-            var isEmpty = Honest.All(node => node.Ledger?.EligibleCount == 0);
+            var isEmpty = Honest.All(node => node.Ledger is { } ledger && (ledger.EligibleCount == 0 || !ledger.IsSigning));
             if (isAlike && Now - Math.Max(since, Checker.LastBlockAt) > (isEmpty ? 1_500_000 : PatienceWithoutBlock))
                 IsOver = true;
             else if (Now - since > QuietMicroseconds)
