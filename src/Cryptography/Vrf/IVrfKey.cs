@@ -14,5 +14,8 @@ public interface IVrfKey : IDisposable
     /// <summary>
     /// The proof for the input alpha; the same input always gives the same proof. <b>Source:</b> RFC 9381 section 5.1.
     /// </summary>
-    VrfProof Prove(ReadOnlySpan<byte> alpha);
+    VrfProof Prove(ReadOnlySpan<byte> alpha) => Prove(alpha, out _);
+
+    /// <summary>The proof and the output that it proves, for less than reading it out of the proof.</summary>
+    VrfProof Prove(ReadOnlySpan<byte> alpha, out Digest<VrfOutput> output);
 }

@@ -30,7 +30,10 @@ public sealed class VrfKey : IVrfKey
     public static VrfKey Import(ReadOnlySpan<byte> secret) => new(P256Scalar.Import(secret));
 
     /// <inheritdoc/>
-    public VrfProof Prove(ReadOnlySpan<byte> alpha)
+    public VrfProof Prove(ReadOnlySpan<byte> alpha) => Prove(alpha, out _);
+
+    /// <inheritdoc/>
+    public VrfProof Prove(ReadOnlySpan<byte> alpha, out Digest<VrfOutput> output)
     {
         // RFC 9381 section 5.1. Step 1, the key pair, was done when the key was made.
         // 2.
@@ -49,6 +52,7 @@ public sealed class VrfKey : IVrfKey
         VrfEncoding.Challenge(publicPoint, h, gamma, P256.MultiplyGenerator(k), P256.Multiply(k, h), c);
         // 7.
         k.AddProduct(c, secret, pi[(P256Point.CompressedSize + VrfEncoding.ChallengeSize)..]);
+        output = VrfEncoding.Output(gamma);
         // 9.
         return new VrfProof(pi);
     }

@@ -170,6 +170,21 @@ internal sealed class Pool(int capacity, TimeProvider clock)
         return removed;
     }
 
+    /// <summary>Lets go of what a block has.</summary>
+    /// <returns>For each leaf what was here, or null.</returns>
+    public PoolEntry?[] RemoveExecuted(IReadOnlyList<ExecutedLeaf> leaves)
+    {
+        var removed = new PoolEntry?[leaves.Count];
+        lock (gate)
+            for (var index = 0; index < removed.Length; index++)
+                if (leaves[index].Entry is not null && entries.TryGetValue(leaves[index].Id, out var entry))
+                {
+                    Forget(entry);
+                    removed[index] = entry;
+                }
+        return removed;
+    }
+
     /// <summary>Lets go of everything.</summary>
     public List<PoolEntry> Clear()
     {
@@ -183,17 +198,26 @@ internal sealed class Pool(int capacity, TimeProvider clock)
     /// After a block: lets go of what can stand in no later one, and tries again what conflicted. Called where the state may be read.
     /// </summary>
     /// <param name="timeSeconds">The block's time.</param>
-    /// <param name="spent">The (iss, jti) that may have been spent since the last review.</param>
+    /// <param name="executed">The block's leaves, whose (iss, jti) are spent now; null where the state came from elsewhere.</param>
     /// <param name="isSpent">Tells whether the (iss, jti) stands in a block.</param>
     /// <returns>What was let go of, with the reason.</returns>
-    public List<(PoolEntry Entry, RefusalCode Reason)> Review(long timeSeconds, IEnumerable<Digest<ReplayKey>> spent, Func<Digest<ReplayKey>, bool> isSpent)
+    public List<(PoolEntry Entry, RefusalCode Reason)> Review(long timeSeconds, IReadOnlyList<ExecutedLeaf>? executed, Func<Digest<ReplayKey>, bool> isSpent)
     {
         var gone = new List<(PoolEntry Entry, RefusalCode Reason)>();
         lock (gate)
         {
-            foreach (var key in spent)
-                if (replayKeys.TryGetValue(key, out var other) && isSpent(key))
-                    gone.Add((other, TransactionRefusals.Replayed));
+            if (executed is null)
+            {
+                foreach (var (key, entry) in replayKeys)
+                    if (isSpent(key))
+                        gone.Add((entry, TransactionRefusals.Replayed));
+            }
+            else if (replayKeys.Count > 0)
+            {
+                foreach (var leaf in executed)
+                    if (leaf.Entry is { } done && replayKeys.TryGetValue(done.Transaction.Payload.ReplayKey, out var other))
+                        gone.Add((other, TransactionRefusals.Replayed));
+            }
             foreach (var entry in deferred)
                 if (isSpent(entry.Transaction.Transaction.Payload.ReplayKey))
                     gone.Add((entry, TransactionRefusals.Replayed));
@@ -210,13 +234,6 @@ internal sealed class Pool(int capacity, TimeProvider clock)
             deferred.RemoveAll(entry => entry.IsGone || TryReserve(entry) is null);
         }
         return gone;
-    }
-
-    /// <summary>The (iss, jti) of everything that is eligible.</summary>
-    public List<Digest<ReplayKey>> ReplayKeys()
-    {
-        lock (gate)
-            return [.. replayKeys.Keys];
     }
 
     /// <summary>Tries again what conflicted, after others were given up. Called where the state may be read.</summary>

@@ -85,11 +85,11 @@ internal sealed class CandidateBlock(BlockHeader header, byte[] headerBytes, Vrf
 
     public IReadOnlyList<LeftOutTransaction> LeftOut => executed.LeftOut;
 
-    public StoredBlock Certified(BlockCertificate certificate) => StoredBlock.Create(
+    public StoredBlock Certified(byte[] certificateBytes) => StoredBlock.Create(
         header,
         headerBytes,
         proof.Bytes.ToArray(),
-        certificate.Bytes.ToArray(),
+        certificateBytes,
         header.NextValidators == header.Validators ? [] : executed.NextValidators.Bytes,
         [.. executed.Leaves.Select(leaf => new StoredLeaf(leaf.Id, leaf.Entry?.Transaction.Bytes ?? default, leaf.Due, leaf.Outcome.Bytes))]);
 }

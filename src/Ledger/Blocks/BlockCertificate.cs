@@ -49,11 +49,13 @@ public sealed class BlockCertificate
     public IEnumerable<string> KeyIds => jws.Signatures.Select(signature => signature.Header.KeyId ?? "");
 
     /// <summary>Assembles a certificate from precommits over the same vote.</summary>
-    public static BlockCertificate Assemble(BlockVote vote, IEnumerable<JwsSignature> precommits)
-    {
-        var bytes = Jws.Assemble(vote.ToBytes(), precommits);
-        return TryParse(bytes, out var certificate) ? certificate : throw new InvalidOperationException("A certificate was assembled that does not parse.");
-    }
+    public static BlockCertificate Assemble(BlockVote vote, IEnumerable<JwsSignature> precommits) =>
+        TryParse(AssembleBytes(vote, precommits), out var certificate)
+            ? certificate
+            : throw new InvalidOperationException("A certificate was assembled that does not parse.");
+
+    /// <summary>The same as bytes, of precommits whose form was checked before.</summary>
+    internal static byte[] AssembleBytes(BlockVote vote, IEnumerable<JwsSignature> precommits) => Jws.Assemble(vote.ToBytes(), precommits);
 
     /// <summary>Reads a certificate's bytes; signatures are checked by <see cref="Verify"/>.</summary>
     /// <returns>False if they have not the form.</returns>

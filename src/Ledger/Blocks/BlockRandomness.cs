@@ -15,8 +15,12 @@ public static class BlockRandomness
     /// <summary>The output from which the first block's is made: the ledger's name.</summary>
     public static Digest<VrfOutput> Initial(Digest<Net> net) => net.As<VrfOutput>();
 
-    /// <summary>The builder's proof for a height.</summary>
-    public static VrfProof Prove(IVrfKey key, Digest<VrfOutput> previous, long height) => key.Prove(Input(previous, height));
+    /// <summary>The builder's proof for a height, and the output that it proves.</summary>
+    public static VrfProof Prove(IVrfKey key, Digest<VrfOutput> previous, long height, out Digest<VrfOutput> output)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return key.Prove(Input(previous, height), out output);
+    }
 
     /// <summary>True if the proof is the builder's for this height and gives this output.</summary>
     public static bool Verify(PublicKey key, Digest<VrfOutput> previous, long height, ReadOnlySpan<byte> proof, Digest<VrfOutput> output) =>

@@ -71,6 +71,9 @@ internal static class ConsensusJws
         return phase != VotePhase.None && TryDeserialize(jws!, ConsensusJson.Instance.BlockVote, out vote);
     }
 
+    /// <summary>The signature of a precommit that was read before.</summary>
+    public static JwsSignature SignatureOfPrecommit(byte[] bytes) => Jws.ParseCompact(bytes, Precommit).Value.ToSignature();
+
     /// <summary>The validator whose key the message names, if the set has it.</summary>
     public static Validator? SignerOf(CompactJws jws, ValidatorSet validators) =>
         Base64Url.TryDecode(jws.Header.KeyId, out var thumbprint) && thumbprint.Length == 32 ? validators.Find(new Digest<PublicKey>(thumbprint)) : null;

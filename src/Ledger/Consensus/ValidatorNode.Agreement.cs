@@ -78,9 +78,7 @@ internal sealed partial class ValidatorNode : IAgreementHost
     {
         var time = NextTime();
         var height = Tip.Height + 1;
-        var proof = BlockRandomness.Prove(environment.VrfKey!, Tip.Randomness, height);
-        if (!Ecvrf.TryOutput(proof, out var randomness))
-            throw new InvalidOperationException("The validator's own VRF proof has no output.");
+        var proof = BlockRandomness.Prove(environment.VrfKey!, Tip.Randomness, height, out var randomness);
         if (IsAlone)
             TakeSnapshotIfWanted(height, time);
         var parameters = executor.Rules.Parameters;

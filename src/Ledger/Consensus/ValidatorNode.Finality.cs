@@ -2,7 +2,6 @@ using Counterfoil.Cryptography;
 using Counterfoil.Cryptography.Jose;
 using Counterfoil.Ledger.Admission;
 using Counterfoil.Ledger.Blocks;
-using Counterfoil.Ledger.Transactions;
 
 namespace Counterfoil.Ledger.Consensus;
 
@@ -24,7 +23,7 @@ internal sealed partial class ValidatorNode
         decided = null;
         var candidate = candidates[decision.Block];
         var vote = new BlockVote(genesis.Net, Tip.Height + 1, decision.Round, decision.Block);
-        var certificate = BlockCertificate.Assemble(vote, CertifyingVotes(decision.Round, decision.Block));
+        var certificate = BlockCertificate.AssembleBytes(vote, CertifyingVotes(decision.Round, decision.Block));
         Finalise(candidate.Executed!.Certified(certificate), candidate.Executed, candidate.Changes);
         Counters.BlocksDecided++;
         if (self is not null && candidate.Block.Header.Builder == self.Account)
@@ -42,11 +41,10 @@ internal sealed partial class ValidatorNode
         {
             if (weight >= validators.Quorum)
                 yield break;
-            if (messages.Find(new VoteMessage(VotePhase.Precommit, Tip.Height + 1, round, block, validator.Account)) is not { } signed
-                || !ConsensusJws.TryReadVote(signed.Jws, out _, out var jws, out _))
+            if (messages.Find(new VoteMessage(VotePhase.Precommit, Tip.Height + 1, round, block, validator.Account)) is not { } signed)
                 continue;
             weight += validator.Weight;
-            yield return jws.ToSignature();
+            yield return ConsensusJws.SignatureOfPrecommit(signed.Jws);
         }
     }
 
@@ -90,18 +88,11 @@ internal sealed partial class ValidatorNode
     private void Tell(StoredBlock block, CandidateBlock executed)
     {
         // Removed first: whoever is told that it is final may send the next at once.
-        var positions = new Dictionary<Digest<Transaction>, int>(executed.Leaves.Count);
-        for (var index = executed.Leaves.Count - 1; index >= 0 && executed.Leaves[index].Entry is not null; index--)
-            positions.Add(executed.Leaves[index].Id, index);
-        var done = pool.Remove(positions.Keys);
-        var gone = pool.Review(
-            block.Header.Time / 1000, executed.Leaves.Where(leaf => leaf.Entry is not null).Select(leaf => leaf.Entry!.Transaction.Payload.ReplayKey),
-            key => contracts.System.Replay.Contains(new(key)));
-        foreach (var entry in done)
-        {
-            var index = positions[entry.Transaction.Transaction.Id];
-            entry.Answer(new SubmissionResult { Id = executed.Leaves[index].Id, Height = block.Header.Height, Index = index, Outcome = executed.Leaves[index].Outcome });
-        }
+        var leaves = executed.Leaves;
+        var done = pool.RemoveExecuted(leaves);
+        var gone = pool.Review(block.Header.Time / 1000, leaves, key => contracts.System.Replay.Contains(new(key)));
+        for (var index = 0; index < done.Length; index++)
+            done[index]?.Answer(new SubmissionResult { Id = leaves[index].Id, Height = block.Header.Height, Index = index, Outcome = leaves[index].Outcome });
         foreach (var (entry, reason) in gone)
             entry.Answer(SubmissionResult.Refused(entry.Transaction.Transaction.Id, reason));
         lock (wanted)

@@ -122,7 +122,7 @@ internal sealed partial class ValidatorNode
         recovery.ReplayTo(chain.Height, null, default);
         Volatile.Write(ref tip, recovery.Tip);
         Counters.SnapshotsTaken++;
-        foreach (var (entry, reason) in pool.Review(tip.Time.UnixSeconds, pool.ReplayKeys(), key => contracts.System.Replay.Contains(new(key))))
+        foreach (var (entry, reason) in pool.Review(tip.Time.UnixSeconds, executed: null, key => contracts.System.Replay.Contains(new(key))))
             Answer([entry], reason);
         return true;
     }

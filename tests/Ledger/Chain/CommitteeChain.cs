@@ -107,11 +107,11 @@ internal sealed class CommitteeChain : IDisposable
     {
         var (height, set) = (tip.Height + 1, Validators);
         var proposer = set.Validators[(int)(height % set.Validators.Count)];
-        var proof = BlockRandomness.Prove(SeatOf(proposer).Vrf, tip.Randomness, height);
-        Assert.True(Ecvrf.TryOutput(proof, out var randomness));
+        var proof = BlockRandomness.Prove(SeatOf(proposer).Vrf, tip.Randomness, height, out var randomness);
         var candidate = builder.Build(tip, tip.Time + TimeSpan.FromSeconds(1), 0, proposer.Account, proof, randomness, [.. transactions.Select(Admit)]);
         Assert.Empty(candidate.LeftOut);
-        var block = candidate.Certified(BlockCertificate.Assemble(VoteFor(candidate.HeaderBytes, height), Precommits(candidate.HeaderBytes, height, Quorum(set))));
+        var block = candidate.Certified(
+            BlockCertificate.Assemble(VoteFor(candidate.HeaderBytes, height), Precommits(candidate.HeaderBytes, height, Quorum(set))).Bytes.ToArray());
         chain.Append(block);
         contracts.State.CommitBlock();
         executor.Committed(new Timestamp(candidate.Header.Time));

@@ -61,7 +61,7 @@ internal sealed class Liar : IPeerListener
         Randomness = Output(Proof(self.Vrf)),
     };
 
-    public VrfProof Proof(VrfKey key) => BlockRandomness.Prove(key, Tip.Randomness, Tip.Height + 1);
+    public VrfProof Proof(VrfKey key) => BlockRandomness.Prove(key, Tip.Randomness, Tip.Height + 1, out _);
 
     public static Digest<VrfOutput> Output(VrfProof proof) => Ecvrf.TryOutput(proof, out var output) ? output : throw new InvalidOperationException("No output.");
 
