@@ -26,8 +26,9 @@ public sealed partial class GovernanceContract
         proposals.TryGet(proposal, out var row);
         ballots.TryGet(proposal, out var ballot);
         Invariant.Require(ballot!.State == ProposalState.Voting, "a proposal is counted once");
-        Invariant.Require(ballot.Cast <= Supply, "no more is voted than exists");
-        var hasPassed = HasPassed(row!, ballot, SceneOf(row!.Scene), Supply);
+        var electorate = ElectorateOf(proposal);
+        Invariant.Require(ballot.Cast <= electorate, "no more is voted than exists");
+        var hasPassed = HasPassed(row!, ballot, SceneOf(row!.Scene), electorate);
         // From here on no lock of it binds, whether its record is cleared or not.
         ballots.Set(proposal, ballot with { State = hasPassed ? ProposalState.Passed : ProposalState.Rejected });
         locks.Remove(DepositOf(row.Proposer, row.Scene, proposal));
@@ -35,7 +36,7 @@ public sealed partial class GovernanceContract
             "governance.counted",
             ("proposal", proposal.ToString()), ("result", hasPassed ? "passed" : "rejected"),
             ("yes", Text.Of(ballot.Yes)), ("no", Text.Of(ballot.No)), ("abstain", Text.Of(ballot.Abstain)),
-            ("spam", Text.Of(ballot.Spam)), ("supply", Text.Of(Supply)));
+            ("spam", Text.Of(ballot.Spam)), ("supply", Text.Of(electorate)));
         if (hasPassed)
             context.Schedule("execute", ballot.Due, work.Id.Span);
         else if (ballot.Spam * 3 > ballot.Cast && ballot.Deposit > 0)
@@ -58,7 +59,7 @@ public sealed partial class GovernanceContract
             votes.Remove(new(proposal, owner));
             locks.Remove(VoteLockOf(owner, row!.Scene, proposal));
         }
-        if (portion.Count == ClearedAtOnce)
+        if (ClearNullifiers(proposal) || portion.Count == ClearedAtOnce)
             context.Schedule("clear", context.Time + ClearInterval, work.Id.Span);
         return DueOutcome.Done;
     }

@@ -104,6 +104,8 @@ public sealed partial class GovernanceContract
             message.Trigger.Arg.GetRawText(), [.. message.Trigger.Reads], precondition));
         ballots.Set(message.Proposal, new BallotRow(
             ProposalState.Voting, 0, 0, 0, 0, scene.Deposit, 0, due, default, IsRequeued: false, ""));
+        if (memberships.TryGet(new(message.Scene), out var electorate))
+            electorates.Set(message.Proposal, electorate);
         context.Schedule("count", stop, TimerIdOf(message.Proposal));
         context.Emit(
             "governance.proposed",

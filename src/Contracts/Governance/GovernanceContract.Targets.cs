@@ -183,6 +183,8 @@ public sealed partial class GovernanceContract
             return Broken("quorum_percent");
         if (!scenes.Contains(new(message.Scene)) && scenes.Count >= MaximumScenes)
             return GovernanceRefusals.MalformedRequest;
+        if (PutMembership(message) is { } refusal)
+            return refusal;
         scenes.Set(new(message.Scene), new SceneRow(
             message.MinHoldToPropose, message.Deposit, message.QuorumPercent, message.PassPercent,
             message.VoteWindow, message.Delay, message.RequeueWindow));

@@ -36,6 +36,8 @@ public sealed partial class GovernanceContract
             return GovernanceRefusals.UnknownProposal;
         if (ballot.State != ProposalState.Voting || context.Time >= row.Stop)
             return GovernanceRefusals.VotingClosed;
+        if (electorates.Contains(message.Proposal))
+            return GovernanceRefusals.NoGovernancePermission.With(("weighting", Weightings.Membership));
         if (UseVoteQuota(context) is { } exceeded)
             return exceeded;
         var option = OptionOf(message.Option)!.Value;

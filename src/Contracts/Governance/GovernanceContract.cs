@@ -105,6 +105,7 @@ public sealed partial class GovernanceContract : Contract, IRuleDirectory, IGove
         RegisterTokens(registration);
         RegisterProposals(registration);
         RegisterVotes(registration);
+        RegisterMembers(registration);
         RegisterTargets(registration);
         RegisterEmergency(registration);
         RegisterReclaim(registration);

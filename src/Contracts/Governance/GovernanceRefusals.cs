@@ -61,6 +61,38 @@ public static class GovernanceRefusals
     public static readonly RefusalCode BadProposal =
         new("bad_proposal", "The proposal's times, threshold or trigger do not keep to the rules; see the inner code.");
 
+    /// <summary>No presentation of a membership credential in the exact form.</summary>
+    public static readonly RefusalCode MalformedCredential = new(
+        "malformed_credential", "The credential has not the exact form of a membership credential with a proof of its key.");
+
+    /// <summary>A credential of another type.</summary>
+    public static readonly RefusalCode WrongCredentialType =
+        new("wrong_credential_type", "The credential is not one of membership.");
+
+    /// <summary>It shows what nobody needs to know.</summary>
+    public static readonly RefusalCode CredentialDiscloses =
+        new("credential_discloses", "A vote discloses nothing of the credential: it would stand on the ledger for ever.");
+
+    /// <summary>For another ledger or proposal.</summary>
+    public static readonly RefusalCode WrongCredentialScope =
+        new("wrong_credential_scope", "The credential is for another proposal or ledger.");
+
+    /// <summary>The association's signature does not verify.</summary>
+    public static readonly RefusalCode BadCredentialSignature =
+        new("bad_credential_signature", "The credential's signature does not verify.");
+
+    /// <summary>The member's proof is for another audience, proposal, choice or key.</summary>
+    public static readonly RefusalCode WrongKeyBinding = new(
+        "wrong_key_binding", "The proof of the credential's key is not for this vote, or by another key; see the inner code.");
+
+    /// <summary>Another than the scene's association issued it.</summary>
+    public static readonly RefusalCode WrongIssuer =
+        new("wrong_issuer", "The credential is not signed by an active key of the scene's association.");
+
+    /// <summary>The credential's time is over.</summary>
+    public static readonly RefusalCode CredentialExpired =
+        new("credential_expired", "The credential's time is over.");
+
     /// <summary>The vote is over.</summary>
     public static readonly RefusalCode VotingClosed = new("voting_closed", "Voting on this proposal is over.");
 
@@ -136,7 +168,8 @@ public static class GovernanceRefusals
     public static IReadOnlyList<RefusalCode> All { get; } =
     [
         NotInitialised, AlreadyInitialised, NoMint, CallerDenied, BadAmount, MalformedRequest, UnknownScene,
-        UnknownProposal, Replayed, NoGovernancePermission, Locked, TooManyLocks, VoteQuotaExceeded, BadProposal,
+        UnknownProposal, MalformedCredential, WrongCredentialType, CredentialDiscloses, WrongCredentialScope,
+        BadCredentialSignature, WrongKeyBinding, WrongIssuer, CredentialExpired, Replayed, NoGovernancePermission, Locked, TooManyLocks, VoteQuotaExceeded, BadProposal,
         VotingClosed, CannotCancel, DelegationDepth, AlreadyExecuted, CannotRequeue, ExecutionFailed,
         PreconditionFailed, NotGoverned, IncompleteReads, InvariantBroken, UnknownParameter, UnknownRules,
         RulesNotAhead, CannotPause, NotPaused, NotDormant, NoElection, UnknownCandidate, CandidateExists,

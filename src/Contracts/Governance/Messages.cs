@@ -48,6 +48,9 @@ public sealed record GovernanceMintMessage(
 /// <param name="VoteWindow">The least time for voting, seconds, 1 to 31,622,400.</param>
 /// <param name="Delay">The least time between the count and its effect, seconds, 0 to 31,622,400.</param>
 /// <param name="RequeueWindow">How long a failed execution can be set again, seconds, 1 to 31,622,400.</param>
+/// <param name="Weighting">What votes: <c>token</c>, also where it is absent, or <c>membership</c>: each member once.</param>
+/// <param name="Issuer">With <c>membership</c>: the association's account, whose keys sign credentials.</param>
+/// <param name="Members">With <c>membership</c>: how many members there are, 1 to 1,000,000,000; percentages are of them.</param>
 public sealed record SceneMessage(
     string Scene,
     [property: JsonConverter(typeof(UnitsJsonConverter))] UInt128 MinHoldToPropose,
@@ -56,7 +59,10 @@ public sealed record SceneMessage(
     int PassPercent,
     int VoteWindow,
     int Delay,
-    int RequeueWindow);
+    int RequeueWindow,
+    string? Weighting = null,
+    AccountId? Issuer = null,
+    uint? Members = null);
 
 /// <summary><c>governance.propose</c>.</summary>
 /// <param name="Proposal">A fresh random id.</param>
@@ -109,6 +115,21 @@ public sealed record VoteMessage(
 /// <param name="Amount">At least 1.</param>
 public sealed record DelegatedVote(
     AccountId Owner, [property: JsonConverter(typeof(UnitsJsonConverter))] UInt128 Amount);
+
+/// <summary>
+/// <c>governance.vote_as_member</c>: by anybody, for the member whose credential it is; once.
+/// </summary>
+/// <param name="Proposal">A proposal of a scene in which members vote.</param>
+/// <param name="Option"><c>yes</c>, <c>no</c>, <c>abstain</c> or <c>spam</c> (which counts as no).</param>
+/// <param name="Credential">A presentation of a <see cref="MembershipCredential"/>, at most 4,096 characters.</param>
+public sealed record MemberVoteMessage(ProposalId Proposal, string Option, string Credential);
+
+/// <summary>
+/// <c>governance.set_members</c>: by a scene's association; counts for what is proposed later.
+/// </summary>
+/// <param name="Scene">The scene.</param>
+/// <param name="Members">How many members there are, 1 to 1,000,000,000.</param>
+public sealed record SetMembersMessage(string Scene, uint Members);
 
 /// <summary><c>governance.cancel</c>: by the proposer, while nobody has voted.</summary>
 /// <param name="Proposal">The proposal.</param>
@@ -217,6 +238,8 @@ public sealed record UnsupportMessage(
 [JsonSerializable(typeof(SceneMessage))]
 [JsonSerializable(typeof(ProposeMessage))]
 [JsonSerializable(typeof(VoteMessage))]
+[JsonSerializable(typeof(MemberVoteMessage))]
+[JsonSerializable(typeof(SetMembersMessage))]
 [JsonSerializable(typeof(CancelMessage))]
 [JsonSerializable(typeof(RequeueMessage))]
 [JsonSerializable(typeof(DelegateMessage))]
