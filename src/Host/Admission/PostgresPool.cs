@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Data.Common;
 using System.Numerics;
-using System.Runtime.InteropServices;
 using Counterfoil.Cryptography;
 using Counterfoil.Host.Composition;
 using Counterfoil.Ledger;
@@ -20,7 +19,9 @@ namespace Counterfoil.Host.Admission;
 /// </summary>
 public sealed class PostgresPool : ISharedPool, IAsyncDisposable
 {
-    private const int HoldSize = Digest<ClaimSubject>.Size + 16;
+    /// <summary>A reservation as it lies in a row: subject, amount of 16 bytes, most significant first.</summary>
+    internal const int HoldSize = Digest<ClaimSubject>.Size + 16;
+
     private const int CommandTimeoutSeconds = 15;
     private const string Channel = "counterfoil_admission";
 
@@ -79,33 +80,38 @@ public sealed class PostgresPool : ISharedPool, IAsyncDisposable
         IReadOnlyList<SharedTransaction> transactions, ReadOnlyMemory<byte> attestation, Timestamp received, CancellationToken cancellation) =>
         GuardAsync<IReadOnlyList<SharedInsertion>>(async () =>
         {
-            var claims = new ClaimColumns(transactions.Sum(transaction => transaction.Claims.Count));
-            for (var index = 0; index < transactions.Count; index++)
-                foreach (var claim in transactions[index].Claims)
-                    claims.Add(index + 1, claim.Wanted, claim.Capacity);
-            await using var command = source.CreateCommand(
-                "SELECT outcome, received FROM admission_insert($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");
-            Add(command, NpgsqlDbType.Bytea, ArrayOf(attestation));
-            Add(command, NpgsqlDbType.Bigint, received.UnixMilliseconds);
-            Add(command, NpgsqlDbType.Bigint, Capacity);
-            AddColumn(command, NpgsqlDbType.Bytea, transactions, transaction => transaction.ReplayKey.ToArray());
-            AddColumn(command, NpgsqlDbType.Bytea, transactions, transaction => transaction.Id.ToArray());
-            AddColumn(command, NpgsqlDbType.Bigint, transactions, transaction => transaction.ExpiresSeconds);
-            AddColumn(command, NpgsqlDbType.Bytea, transactions, transaction => ArrayOf(transaction.Bytes));
-            AddColumn(command, NpgsqlDbType.Bytea, transactions, Pack);
-            Add(command, NpgsqlDbType.Array | NpgsqlDbType.Integer, claims.Transactions);
-            claims.AddTo(command);
-            Add(command, NpgsqlDbType.Array | NpgsqlDbType.Numeric, claims.Capacities);
-            await using var reader = await command.ExecuteReaderAsync(cancellation);
-            if (!await reader.ReadAsync(cancellation))
-                throw new SharedPoolException("The insertion gave no answer.");
-            var outcomes = reader.GetFieldValue<int[]>(0);
-            var firstReceived = reader.GetFieldValue<long[]>(1);
-            var results = new SharedInsertion[transactions.Count];
-            for (var index = 0; index < results.Length; index++)
-                results[index] = ResultOf(outcomes[index], firstReceived[index], claims.Transactions);
-            return results;
+            var columns = new InsertionColumns(transactions, attestation, received, Capacity);
+            return await TryInsertAllAsync(columns, received, cancellation) ?? await InsertEachAsync(columns, cancellation);
         });
+
+    /// <summary>All of them, or null and nothing: some are there already, or want what is not free.</summary>
+    private async Task<SharedInsertion[]?> TryInsertAllAsync(InsertionColumns columns, Timestamp received, CancellationToken cancellation)
+    {
+        await using var command = source.CreateCommand("SELECT admission_insert_all($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
+        columns.AddTransactionsTo(command);
+        columns.AddTotalsTo(command);
+        if (await command.ExecuteScalarAsync(cancellation) is not true)
+            return null;
+        var results = new SharedInsertion[columns.Count];
+        Array.Fill(results, new SharedInsertion(SharedOutcome.Added, received.UnixMilliseconds));
+        return results;
+    }
+
+    private async Task<SharedInsertion[]> InsertEachAsync(InsertionColumns columns, CancellationToken cancellation)
+    {
+        await using var command = source.CreateCommand("SELECT outcome, received FROM admission_insert($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");
+        columns.AddTransactionsTo(command);
+        columns.AddClaimsTo(command);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        if (!await reader.ReadAsync(cancellation))
+            throw new SharedPoolException("The insertion gave no answer.");
+        var outcomes = reader.GetFieldValue<int[]>(0);
+        var firstReceived = reader.GetFieldValue<long[]>(1);
+        var results = new SharedInsertion[columns.Count];
+        for (var index = 0; index < results.Length; index++)
+            results[index] = columns.ResultOf(outcomes[index], firstReceived[index]);
+        return results;
+    }
 
     /// <inheritdoc/>
     public Task<SharedPage> ReadAsync(long after, int maximum, CancellationToken cancellation) => GuardAsync(async () =>
@@ -134,18 +140,12 @@ public sealed class PostgresPool : ISharedPool, IAsyncDisposable
     /// <inheritdoc/>
     public Task RemoveAsync(IReadOnlyList<SharedEntry> entries, CancellationToken cancellation) => GuardAsync(async () =>
     {
-        var claims = new ClaimColumns(entries.Sum(entry => entry.Holds.Count));
-        var holders = new List<long>();
-        foreach (var entry in entries)
-            foreach (var hold in entry.Holds)
-            {
-                claims.Add(0, hold, 0);
-                holders.Add(entry.Arrival);
-            }
+        var holds = entries.SelectMany(entry => entry.Holds.Select(hold => (entry.Arrival, Hold: hold))).ToArray();
         await using var command = source.CreateCommand("SELECT admission_remove($1, $2, $3, $4)");
-        AddColumn(command, NpgsqlDbType.Bigint, entries, entry => entry.Arrival);
-        Add(command, NpgsqlDbType.Array | NpgsqlDbType.Bigint, holders.ToArray());
-        claims.AddTo(command);
+        command.AddColumn(NpgsqlDbType.Bigint, entries, entry => entry.Arrival);
+        command.AddColumn(NpgsqlDbType.Bigint, holds, held => held.Arrival);
+        command.AddColumn(NpgsqlDbType.Bytea, holds, held => held.Hold.Subject.ToArray());
+        command.AddColumn(NpgsqlDbType.Numeric, holds, held => (BigInteger)held.Hold.Amount);
         return await command.ExecuteScalarAsync(cancellation);
     });
 
@@ -243,27 +243,6 @@ public sealed class PostgresPool : ISharedPool, IAsyncDisposable
             throw new SharedPoolException("The database holds the pool of another node or ledger.");
     }
 
-    private static SharedInsertion ResultOf(int outcome, long received, int[] claimTransactions) => outcome switch
-    {
-        0 => new SharedInsertion(SharedOutcome.Added, received),
-        -1 => new SharedInsertion(SharedOutcome.Present, received),
-        -2 => new SharedInsertion(SharedOutcome.Replayed),
-        -3 => new SharedInsertion(SharedOutcome.Full),
-        _ => new SharedInsertion(SharedOutcome.Claimed, Claim: outcome - 1 - Array.IndexOf(claimTransactions, claimTransactions[outcome - 1])),
-    };
-
-    private static byte[] Pack(SharedTransaction transaction)
-    {
-        var packed = new byte[HoldSize * transaction.Claims.Count];
-        for (var index = 0; index < transaction.Claims.Count; index++)
-        {
-            var (subject, amount) = transaction.Claims[index].Wanted;
-            subject.CopyTo(packed.AsSpan(HoldSize * index));
-            BinaryPrimitives.WriteUInt128BigEndian(packed.AsSpan(HoldSize * index + Digest<ClaimSubject>.Size), amount);
-        }
-        return packed;
-    }
-
     private static Reservation[] Unpack(byte[] packed)
     {
         var holds = new Reservation[packed.Length / HoldSize];
@@ -273,46 +252,5 @@ public sealed class PostgresPool : ISharedPool, IAsyncDisposable
             holds[index] = new Reservation(new Digest<ClaimSubject>(hold[..Digest<ClaimSubject>.Size]), BinaryPrimitives.ReadUInt128BigEndian(hold[Digest<ClaimSubject>.Size..]));
         }
         return holds;
-    }
-
-    private static byte[] ArrayOf(ReadOnlyMemory<byte> memory) =>
-        MemoryMarshal.TryGetArray(memory, out var segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length ? segment.Array : memory.ToArray();
-
-    private static void Add<T>(NpgsqlCommand command, NpgsqlDbType type, T value) =>
-        command.Parameters.Add(new NpgsqlParameter<T> { NpgsqlDbType = type, TypedValue = value });
-
-    private static void AddColumn<TItem, TValue>(NpgsqlCommand command, NpgsqlDbType type, IReadOnlyList<TItem> items, Func<TItem, TValue> select)
-    {
-        var column = new TValue[items.Count];
-        for (var index = 0; index < column.Length; index++)
-            column[index] = select(items[index]);
-        Add(command, NpgsqlDbType.Array | type, column);
-    }
-
-    /// <summary>Claims, column by column.</summary>
-    private sealed class ClaimColumns(int count)
-    {
-        private readonly byte[][] subjects = new byte[count][];
-        private readonly BigInteger[] amounts = new BigInteger[count];
-        private int next;
-
-        public int[] Transactions { get; } = new int[count];
-
-        public BigInteger[] Capacities { get; } = new BigInteger[count];
-
-        public void Add(int transaction, Reservation wanted, UInt128 capacity)
-        {
-            Transactions[next] = transaction;
-            subjects[next] = wanted.Subject.ToArray();
-            amounts[next] = wanted.Amount;
-            Capacities[next] = capacity;
-            next++;
-        }
-
-        public void AddTo(NpgsqlCommand command)
-        {
-            PostgresPool.Add(command, NpgsqlDbType.Array | NpgsqlDbType.Bytea, subjects);
-            PostgresPool.Add(command, NpgsqlDbType.Array | NpgsqlDbType.Numeric, amounts);
-        }
     }
 }

@@ -77,6 +77,26 @@ public sealed class PostgresPoolTests
     }
 
     [DatabaseFact]
+    public async Task Insert_OfTotalsThatNoAmountHolds_IsSettledOneByOne()
+    {
+        await using var pool = PostgresPool.Create(PostgreSqlServer.CreateDatabase(), Net, Node);
+        var results = await pool.InsertAsync(
+            [.. Enumerable.Range(1, 4).Select(number => Make(number, Claim('a', UInt128.MaxValue, UInt128.MaxValue)))], default, Now, default);
+        Assert.Equal([SharedOutcome.Added, SharedOutcome.Claimed, SharedOutcome.Claimed, SharedOutcome.Claimed], results.Select(result => result.Outcome));
+    }
+
+    [DatabaseFact]
+    public async Task Insert_WhoseCapacitiesDiffer_GivesEachWhatItsOwnAllows()
+    {
+        await using var pool = PostgresPool.Create(PostgreSqlServer.CreateDatabase(), Net, Node);
+        var results = await pool.InsertAsync([Make(1, Claim('a', 5, 10)), Make(2, Claim('a', 4, 8)), Make(3, Claim('a', 5, 10))], default, Now, default);
+        Assert.Equal([SharedOutcome.Added, SharedOutcome.Claimed, SharedOutcome.Added], results.Select(result => result.Outcome));
+        // What the first attempt held in vain is held no longer.
+        Assert.Equal(SharedOutcome.Claimed, (await InsertAsync(pool, Make(4, Claim('a', 1, 10)))).Outcome);
+        Assert.Equal(SharedOutcome.Added, (await InsertAsync(pool, Make(5, Claim('a', 1, 11)))).Outcome);
+    }
+
+    [DatabaseFact]
     public async Task Insert_BeyondTheCapacity_IsFullUntilSomeLeave()
     {
         await using var pool = PostgresPool.Create(PostgreSqlServer.CreateDatabase(), Net, Node, capacity: 2);

@@ -6,16 +6,6 @@ using Npgsql;
 
 namespace Counterfoil.Host.Cli.Bench;
 
-/// <summary>What a run with some servers showed; processor times are microseconds a transaction, of servers, client and database.</summary>
-internal sealed record AdmissionRun(
-    int Servers, long Transfers, double Seconds, double MedianMilliseconds, double ServerMicroseconds, double ClientMicroseconds, double DatabaseMicroseconds)
-{
-    public double PerSecond => Transfers / Seconds;
-
-    /// <summary>What database and load cost, as a share of what a server does itself.</summary>
-    public double Overhead => (ClientMicroseconds + DatabaseMicroseconds) / ServerMicroseconds;
-}
-
 /// <summary>Admission servers as processes of their own, each on one processor, and the runs against them.</summary>
 internal sealed class AdmissionRuns(Terminal terminal, string folder, string pool, ClientPlan plan) : IDisposable
 {
@@ -82,28 +72,33 @@ internal sealed class AdmissionRuns(Terminal terminal, string folder, string poo
         var start = OwnProcess.StartInfo("bench-client", CommonOptions.JsonName);
         start.Environment["DOTNET_gcServer"] = "0";
         start.Environment["DOTNET_gcConcurrent"] = "0";
+        // One thread less is woken for each answer.
+        start.Environment["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1";
         using var client = Process.Start(start) ?? throw new CliException("bench_client_failed", "The client's process did not start.");
         try
         {
             await SayAsync(client, JsonSerializer.Serialize(run, CliJson.Options), cancellation).ConfigureAwait(false);
             _ = await BenchRuns.ReadAsync<ClientReady>(client, cancellation).ConfigureAwait(false);
             terminal.ShowProgress($"Admitting with {count} {(count == 1 ? "server" : "servers")}");
-            var before = Take(client);
             await SayAsync(client, "go", cancellation).ConfigureAwait(false);
-            // The client's time is read while it still lives: its answer comes at the end of its window.
+            // Processor times count inside the window only: before, everything is still being compiled.
+            await Task.Delay(TimeSpan.FromSeconds(plan.WarmupSeconds), cancellation).ConfigureAwait(false);
+            var before = Take(client);
+            var watch = Stopwatch.StartNew();
             var result = await BenchRuns.ReadAsync<ClientResult>(client, cancellation).ConfigureAwait(false);
             var after = Take(client);
+            var available = watch.Elapsed * Environment.ProcessorCount;
             if (result.Refused is { } refused)
                 throw new CliException("bench_refused", $"A server refused a transfer: {refused}");
             if (result.Exhausted)
                 throw new CliException("bench_exhausted", "All that was signed beforehand was sent before the window was over; give a larger --expected.");
             var seconds = (double)(result.EndedAt - result.BeganAt) / Stopwatch.Frequency;
+            var (servers, load, store) = (after.Servers - before.Servers, after.Client - before.Client, after.Database - before.Database);
             return new AdmissionRun(
-                count, result.Transfers, seconds, result.MedianMilliseconds,
-                PerTransfer(after.Servers - before.Servers), PerTransfer(after.Client - before.Client),
-                PerTransfer(after.Database - before.Database));
+                count, result.Transfers, seconds, result.MedianMilliseconds, PerTransfer(servers), PerTransfer(load), PerTransfer(store),
+                after.Machine - before.Machine is { } worked ? Math.Max(0, (worked - servers - load - store) / available) : null);
 
-            double PerTransfer(TimeSpan used) => used.TotalMicroseconds / result.TransfersInAll;
+            double PerTransfer(TimeSpan used) => used.TotalMicroseconds / result.Transfers;
         }
         finally
         {
@@ -122,7 +117,7 @@ internal sealed class AdmissionRuns(Terminal terminal, string folder, string poo
         }
     }
 
-    private (TimeSpan Servers, TimeSpan Client, TimeSpan Database) Take(Process client)
+    private (TimeSpan Servers, TimeSpan Client, TimeSpan Database, TimeSpan? Machine) Take(Process client)
     {
         client.Refresh();
         var used = TimeSpan.Zero;
@@ -131,7 +126,7 @@ internal sealed class AdmissionRuns(Terminal terminal, string folder, string poo
             process.Refresh();
             used += process.TotalProcessorTime;
         }
-        return (used, client.HasExited ? TimeSpan.Zero : client.TotalProcessorTime, database.Used());
+        return (used, client.TotalProcessorTime, database.Used(), MachineTime.Worked());
     }
 
     private async Task EmptyAsync(CancellationToken cancellation)

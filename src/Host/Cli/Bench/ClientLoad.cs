@@ -1,8 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
-using System.Net.Http.Headers;
 using System.Text;
-using Counterfoil.Client;
 using Counterfoil.Cryptography;
 using Counterfoil.Ledger.Transactions;
 
@@ -14,13 +12,10 @@ namespace Counterfoil.Host.Cli.Bench;
 /// </summary>
 internal sealed class ClientLoad : IDisposable
 {
-    private static readonly MediaTypeHeaderValue Jose = new("application/jose"), Json = new("application/json");
     private static readonly byte[] Accepted = "\"outcome\":{\"status\":\"accepted\""u8.ToArray();
     private static readonly byte[] Admitted = "\"status\":\"admitted\""u8.ToArray();
 
     private readonly ClientPlan plan;
-    private readonly HttpClient http;
-    private readonly Uri[] addresses;
     private readonly Connection[] connections;
     private readonly byte[][] accounts;
     private long beginsAt;
@@ -29,10 +24,7 @@ internal sealed class ClientLoad : IDisposable
     public ClientLoad(ClientPlan plan)
     {
         this.plan = plan;
-        var handler = LoopbackHttp.CreateHandler();
-        handler.MaxConnectionsPerServer = plan.Connections;
-        http = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(100) };
-        addresses = [.. plan.MoreAddresses.Prepend(plan.Address).Select(address => new Uri(address))];
+        Uri[] addresses = [.. plan.MoreAddresses.Prepend(plan.Address).Select(address => new Uri(address))];
         var terms = new TransferTerms(Digest<Net>.Parse(plan.Net), plan.Asset);
         var seed = Convert.FromHexString(plan.Seed);
         var signers = new TransferSigner[plan.Accounts];
@@ -52,11 +44,7 @@ internal sealed class ClientLoad : IDisposable
     }
 
     /// <summary>Opens the connections and has everything compiled that a request needs, before anything is measured.</summary>
-    public async Task ConnectAsync(CancellationToken cancellation)
-    {
-        for (var round = 0; round < 3; round++)
-            await Task.WhenAll(connections.Select(connection => http.GetByteArrayAsync(new Uri(connection.Address, "status"), cancellation))).ConfigureAwait(false);
-    }
+    public Task ConnectAsync(CancellationToken cancellation) => Task.WhenAll(connections.Select(connection => connection.ConnectAsync(cancellation)));
 
     public async Task<ClientResult> RunAsync(CancellationToken cancellation)
     {
@@ -83,7 +71,6 @@ internal sealed class ClientLoad : IDisposable
     {
         foreach (var connection in connections)
             connection.Dispose();
-        http.Dispose();
     }
 
     /// <summary>The value below which a share of the sorted values lies.</summary>
@@ -91,12 +78,11 @@ internal sealed class ClientLoad : IDisposable
 
     private sealed class Connection(ClientLoad load, int number, Uri address, TransferSigner[] signers, Random random) : IDisposable
     {
-        private readonly Uri target = new(address, "transactions");
+        private readonly LoadConnection http = new(address);
         private readonly ArrayBufferWriter<byte> request = new(128 * 1024);
-        private readonly MemoryStream answer = new(128 * 1024);
+        private readonly string fields = $"Content-Type: application/{(load.plan.Batch == 1 ? "jose" : "json")}\r\n"
+            + (load.plan.IsAdmissionOnly ? "Prefer: respond-async\r\n" : "");
         private byte[][] presigned = [];
-
-        public Uri Address => address;
 
         public long Measured { get; private set; }
 
@@ -107,6 +93,13 @@ internal sealed class ClientLoad : IDisposable
         public string? Refused { get; private set; }
 
         public bool IsExhausted { get; private set; }
+
+        public async Task ConnectAsync(CancellationToken cancellation)
+        {
+            await http.ConnectAsync(cancellation).ConfigureAwait(false);
+            for (var round = 0; round < 3; round++)
+                _ = await http.GetAsync("status", cancellation).ConfigureAwait(false);
+        }
 
         public void Presign(int requests)
         {
@@ -148,15 +141,9 @@ internal sealed class ClientLoad : IDisposable
 
         private async Task SendAsync(ReadOnlyMemory<byte> body, long sentAt, CancellationToken cancellation)
         {
-            using var message = new HttpRequestMessage(HttpMethod.Post, target) { Content = new ReadOnlyMemoryContent(body) };
-            message.Content.Headers.ContentType = load.plan.Batch == 1 ? Jose : Json;
-            if (load.plan.IsAdmissionOnly)
-                message.Headers.Add("Prefer", "respond-async");
-            using var response = await load.http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
-            answer.SetLength(0);
-            await response.Content.CopyToAsync(answer, cancellation).ConfigureAwait(false);
+            var answer = await http.PostAsync("transactions", fields, body, cancellation).ConfigureAwait(false);
             var answeredAt = Stopwatch.GetTimestamp();
-            var bytes = answer.GetBuffer().AsSpan(0, (int)answer.Length);
+            var bytes = answer.Span;
             var accepted = bytes.Count(load.plan.IsAdmissionOnly ? Admitted : Accepted);
             if (accepted != load.plan.Batch)
                 Refused = Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, 2_000)]);
@@ -169,7 +156,7 @@ internal sealed class ClientLoad : IDisposable
 
         public void Dispose()
         {
-            answer.Dispose();
+            http.Dispose();
             foreach (var signer in signers)
                 signer.Dispose();
         }

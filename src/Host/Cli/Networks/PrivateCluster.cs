@@ -5,7 +5,9 @@ using Npgsql;
 namespace Counterfoil.Host.Cli.Networks;
 
 /// <summary>A PostgreSQL cluster of a network's own, in its folder: a unix socket, a generated password, nothing on the network.</summary>
-internal sealed class PrivateCluster(string networkFolder)
+/// <param name="networkFolder">The folder.</param>
+/// <param name="settings">The server's settings, NAME=VALUE, beside those of every cluster; null for those of a small one.</param>
+internal sealed class PrivateCluster(string networkFolder, IReadOnlyList<string>? settings = null)
 {
     private const string User = "counterfoil";
     private const string DatabaseName = "node";
@@ -60,7 +62,8 @@ internal sealed class PrivateCluster(string networkFolder)
 
     /// <summary>Starts it; returns once it answers.</summary>
     public Task StartAsync(CancellationToken cancellation) => ControlAsync(
-        ["start", "-w", "-l", Path.Combine(folder, "log"), "-o", $"-k '{folder}' -c listen_addresses= -c shared_buffers=32MB -c max_connections=60"], cancellation);
+        ["start", "-w", "-l", Path.Combine(folder, "log"), "-o",
+         $"-k '{folder}' -c listen_addresses= -c max_connections=60" + string.Concat((settings ?? ["shared_buffers=32MB"]).Select(setting => $" -c {setting}"))], cancellation);
 
     /// <summary>Stops it: connections end at once.</summary>
     public Task StopAsync(CancellationToken cancellation) => ControlAsync(["stop", "-w", "-m", "fast"], cancellation);
