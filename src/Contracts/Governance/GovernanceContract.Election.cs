@@ -205,7 +205,12 @@ public sealed partial class GovernanceContract
         if (wanted == 0 || !scenes.TryGet(new(SceneNames.ValidatorElection), out var scene))
             return DueOutcome.Done;
         var present = seats!.Seats;
-        var next = SeatElection.Decide(present, Candidates, wanted, Supply, scene.PassPercent);
+        // Whose node is no longer fit at the end of the term stands no more, and holds up nobody.
+        NominationRow[] fit =
+        [
+            .. Candidates.Where(row => context.Call(inner => seats.CheckCandidate(inner, row.Candidate, row.Node)) is null),
+        ];
+        var next = SeatElection.Decide(present, fit, wanted, Supply, scene.PassPercent);
         if (next.SequenceEqual(present))
         {
             context.Emit("governance.term_ended", ("changed", "0"));

@@ -59,7 +59,7 @@ public sealed partial class NodeRegistry
 
     /// <summary>Gives the validators' seats: those named get role and weight, all others lose both and stay as peers.</summary>
     /// <param name="context">An inner call of governance.</param>
-    /// <param name="seats">All seats; each an active node with its consensus and VRF keys, once.</param>
+    /// <param name="seats">All seats; each one of those that are there, or an active node with its consensus and VRF keys, once.</param>
     /// <returns><c>not_governance</c>, <c>malformed_request</c>, <c>unknown_node</c>, <c>too_few_validators</c>.</returns>
     public Refusal? Elect(ExecutionContext context, IReadOnlyList<Seat> seats)
     {
@@ -70,8 +70,10 @@ public sealed partial class NodeRegistry
             return NodeRefusals.MalformedRequest;
         if (seats.Count < Parameters.MinimumValidators)
             return NodeRefusals.TooFewValidators;
+        // Who sits and is held although its time is over is no reason to elect nobody else.
+        var sitting = Validators.Select(validator => new Seat(validator.Account, validator.Weight)).ToHashSet();
         foreach (var seat in seats)
-            if (FaultOfCandidate(seat.Node) is { } fault)
+            if (!sitting.Contains(seat) && FaultOfCandidate(seat.Node) is { } fault)
                 return fault.With(("account", seat.Node.ToString()));
         // Seats first: at no moment is there no validator.
         foreach (var seat in seats)

@@ -50,6 +50,12 @@ internal sealed class NodesWorld
     private int requests;
 
     public NodesWorld(int count = 4, NodeParameters? parameters = null, params long[] weights)
+        : this(_ => "", count, parameters, weights)
+    {
+    }
+
+    /// <summary>The same with more sections of genesis, each after a comma.</summary>
+    public NodesWorld(Func<NodesWorld, string> sections, int count = 4, NodeParameters? parameters = null, params long[] weights)
     {
         Validators = [.. Enumerable.Range(0, count).Select(at => new TestNode($"v{at}", "bench"))];
         Newcomer = new TestNode("newcomer");
@@ -65,7 +71,7 @@ internal sealed class NodesWorld
                 [.. Validators.Select(node => node.Account), Newcomer.Account, Second.Account, Authority, Stranger],
                 $$"""{"issuer":"{{Authority}}","code":"EUR","name":"Euro","decimals":2,"cap":"1000000","transferable":true,"shieldable":false}""",
                 $$"""{"account":"{{Authority}}","asset":"EUR","units":"1000"}""",
-                $$""","certificates":{"registrars":[]{{given}}}"""),
+                $$""","certificates":{"registrars":[]{{given}}}""" + sections(this)),
             extra: _ => Probe,
             validators: [.. Validators.Select((node, at) => new Validator(
                 "bench", node.Account.Id, node.Consensus.PublicKey, node.Vrf.PublicKey, at < weights.Length ? weights[at] : 1))]);
