@@ -35,7 +35,7 @@ public sealed partial class Ledger : IAsyncDisposable
         this.stateLock = stateLock;
         this.chain = chain;
         rules = executor.Rules;
-        pool = new Pool(PoolCapacity, environment.Clock);
+        pool = new Pool(PoolCapacity, environment.Clock, environment.Waiting);
         admitter = new Admitter(contracts, genesis, stateLock);
         journal = new AdmissionJournal(environment.Disk);
         node = new ValidatorNode(genesis, contracts, executor, environment, stateLock, chain, pool, admitter, tip);

@@ -31,6 +31,12 @@ public sealed record LedgerEnvironment
     /// <summary>Told when a validator contradicted itself; null for nobody. Called on the node's thread.</summary>
     public Action<EquivocationEvidence>? Evidence { get; init; }
 
+    /// <summary>
+    /// Told of each transaction that was verified here and waits for a block, whoever admitted it first, and of those of the journal at the start; null for
+    /// nobody. Called on the thread that verified it, where the state is locked: it may only note it.
+    /// </summary>
+    public Action<Transaction>? Waiting { get; init; }
+
     /// <summary>Where blocks, journal and snapshots lie.</summary>
     public required IDisk Disk { get; init; }
 

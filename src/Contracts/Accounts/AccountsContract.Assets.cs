@@ -177,7 +177,7 @@ public sealed partial class AccountsContract
         var available = UnitsOf(fromKey);
         if (available < amount.Units)
             return Insufficient(amount.Units, available);
-        if (context.IsSignedBy(from) && Bar?.BarOf(to) is { } barred)
+        if (context.IsSignedBy(from) && Bar?.BarOfRecipient(to) is { } barred)
             return barred;
         // Whoever holds something is known.
         var before = UnitsOf(toKey);

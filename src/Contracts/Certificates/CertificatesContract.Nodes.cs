@@ -23,7 +23,10 @@ public sealed partial class CertificatesContract : IValidatorDirectory, IAccount
     public IReadOnlyList<Validator> Validators => Nodes.Validators;
 
     /// <inheritdoc/>
-    public RefusalCode? BarOf(AccountId account) => Nodes.BarOf(account);
+    public RefusalCode? BarOf(AccountId account, string action) => Nodes.BarOf(account, action);
+
+    /// <inheritdoc/>
+    public RefusalCode? BarOfRecipient(AccountId account) => Nodes.BarOfRecipient(account);
 
     /// <inheritdoc/>
     public void Begin(ExecutionContext context, IReadOnlyList<Validator> first) => Nodes.Begin(context, first);

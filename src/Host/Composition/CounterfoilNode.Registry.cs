@@ -15,36 +15,46 @@ public sealed partial class CounterfoilNode
 {
     private static readonly TimeSpan ReportValidity = TimeSpan.FromSeconds(60);
 
+    private readonly Lock joining = new();
     private IReadOnlyList<PeerAddress> configuredPeers = [];
 
-    /// <summary>Keeps the connections as the registry of the last final state has them, after every block.</summary>
-    private void FollowRegistry()
+    /// <summary>Keeps the connections as the registry of the last final state has them, after every block, and as held votes ask in an emergency.</summary>
+    private void FollowRegistry(TimeProvider clock, ILogger log)
     {
         if (Peers is null)
             return;
         configuredPeers = directory.Peers;
-        JoinRegistry();
-        var subscription = Ledger.Subscribe(Ledger.Tip.Height + 1, _ => JoinRegistry());
-        Own(subscription);
+        heldVotes = new HeldVotes(Contracts.Certificates);
+        JoinRegistry(clock, log);
+        WatchVotes(() => JoinRegistry(clock, log));
+        Own(Ledger.Subscribe(Ledger.Tip.Height + 1, _ => JoinRegistry(clock, log)));
     }
 
     /// <summary>
     /// A node of the registry is admitted with the certificate that stands there, and with no other once it is put out. The configuration only adds nodes that
-    /// the registry does not know, and the certificates of validators that genesis named without one.
+    /// the registry does not know, and the certificates of validators that genesis named without one. Votes that are held leave out whom they concern.
     /// </summary>
-    private void JoinRegistry()
+    private void JoinRegistry(TimeProvider clock, ILogger log)
     {
-        var joined = Ledger.Read(() =>
+        lock (joining)
         {
-            var registry = Contracts.Certificates.Nodes;
-            var peers = registry.Peers().Where(linked => !linked.Certificate.IsUnset).Select(AddressOf).OfType<PeerAddress>().ToList();
-            var known = peers.Select(peer => peer.Node).ToHashSet();
-            peers.AddRange(configuredPeers.Where(peer => !known.Contains(peer.Node)
-                && (!registry.TryFindByAccount(peer.Node, out _, out var row) || row.Status == NodeStatus.Active && row.Certificate.IsUnset)));
-            return peers;
-        });
-        if (!joined.SequenceEqual(directory.Peers))
-            ReplacePeers(joined);
+            var now = Timestamp.From(clock.GetUtcNow());
+            var (joined, closed) = Ledger.Read(() => (PeersOfRegistry(), TakeVotes(now)));
+            joined.RemoveAll(peer => closed.Contains(peer.Node));
+            TellClosed(closed, log);
+            if (!joined.SequenceEqual(directory.Peers))
+                ReplacePeers(joined);
+        }
+    }
+
+    private List<PeerAddress> PeersOfRegistry()
+    {
+        var registry = Contracts.Certificates.Nodes;
+        var peers = registry.Peers().Where(linked => !linked.Certificate.IsUnset).Select(AddressOf).OfType<PeerAddress>().ToList();
+        var known = peers.Select(peer => peer.Node).ToHashSet();
+        peers.AddRange(configuredPeers.Where(peer => !known.Contains(peer.Node)
+            && (!registry.TryFindByAccount(peer.Node, out _, out var row) || row.Status == NodeStatus.Active && row.Certificate.IsUnset)));
+        return peers;
     }
 
     private static PeerAddress? AddressOf(LinkedNode linked)

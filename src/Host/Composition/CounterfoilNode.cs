@@ -130,6 +130,7 @@ public sealed partial class CounterfoilNode : IAsyncDisposable
                 KeepEvidence(home, evidence, log);
                 _ = ReportAsync(evidence, keys.Node, clock, log);
             },
+            Waiting = Peers is null ? null : NoteVote,
             Disk = options.Disk ?? new FileDisk(home.Ledger),
             ConsensusKey = keys.Consensus,
             VrfKey = keys.Vrf,
@@ -152,7 +153,7 @@ public sealed partial class CounterfoilNode : IAsyncDisposable
         }
         Own(ReadModel);
         ReadModel.Follow(Ledger);
-        FollowRegistry();
+        FollowRegistry(clock, log);
 
         var broadcast = Own(new BlockBroadcast(Ledger));
         var signedRequests = new SignedRequests(Ledger, Contracts.Accounts, clock);

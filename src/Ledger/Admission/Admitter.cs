@@ -161,7 +161,7 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
                     var free = Array.IndexOf(found, null);
                     found[free] = new VerifiedSigner(by[free], signature.KeyId, default, signature.OpeningKey);
                 }
-            if (!isCertified && StandingOf(found!) is { } refusal)
+            if (!isCertified && StandingOf(found!, transaction.Payload.Action) is { } refusal)
                 return refusal;
         }
         finally
@@ -188,12 +188,12 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
         return -1;
     }
 
-    private RefusalCode? StandingOf(VerifiedSigner[] signers)
+    private RefusalCode? StandingOf(VerifiedSigner[] signers, string action)
     {
         var hasSponsor = Array.Exists(signers, signer => signer.OpeningKey.IsUnset);
         foreach (var signer in signers)
         {
-            if (contracts.BarOf(signer.Account) is { } barred)
+            if (contracts.BarOf(signer.Account, action) is { } barred)
                 return barred;
             if (signer.OpeningKey.IsUnset)
                 continue;

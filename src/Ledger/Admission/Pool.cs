@@ -10,7 +10,7 @@ namespace Counterfoil.Ledger.Admission;
 /// none, so that the same bytes sent twice meet here. One that another node admitted is kept even where it conflicts with what came first here: it is not
 /// eligible for a block of this node's own, but a block of a node that saw another order finds it.
 /// </summary>
-internal sealed class Pool(int capacity, TimeProvider clock)
+internal sealed class Pool(int capacity, TimeProvider clock, Action<Transaction>? onWaiting)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<Digest<Transaction>, PoolEntry> entries = [];
@@ -93,6 +93,7 @@ internal sealed class Pool(int capacity, TimeProvider clock)
                 deferred.Add(entry);
         }
         Arrived.Set();
+        onWaiting?.Invoke(transaction.Transaction);
         return conflict;
     }
 

@@ -63,11 +63,11 @@ public sealed class ContractSet
 
     internal Dictionary<string, TimerHandler> Timers { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Why no transaction of this account is taken at present, or null.</summary>
-    internal RefusalCode? BarOf(AccountId account)
+    /// <summary>Why no transaction of this action that the account signs is taken at present, or null.</summary>
+    internal RefusalCode? BarOf(AccountId account, string action)
     {
         foreach (var bar in Bars)
-            if (bar.BarOf(account) is { } reason)
+            if (bar.BarOf(account, action) is { } reason)
                 return reason;
         return null;
     }

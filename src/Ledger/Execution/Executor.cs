@@ -144,7 +144,7 @@ internal sealed class Executor(ContractSet contracts, Genesis genesis)
             return TransactionRefusals.Replayed;
         foreach (var signer in verified.Signers)
         {
-            if (contracts.BarOf(signer.Account) is { } barred)
+            if (contracts.BarOf(signer.Account, payload.Action) is { } barred)
                 return barred;
             // Nodes may hold different valid signatures of one transaction, with the key that opens the account or without it, and must decide alike.
             var isOpening = !signer.OpeningKey.IsUnset && contracts.Accounts.StandingOf(signer.Account) != AccountStanding.Open;

@@ -39,6 +39,9 @@ public static class TransactionRefusals
     /// <summary>The key is not an active key of a signer.</summary>
     public static readonly RefusalCode KeyInactive = new("key_inactive", "The key is not an active key of the signer.");
 
+    /// <summary>A signer's account is frozen until others decide about it.</summary>
+    public static readonly RefusalCode AccountFrozen = new("account_frozen", "The account of a signer is frozen until the members decide about it.");
+
     /// <summary>jwk given though the account has keys.</summary>
     public static readonly RefusalCode AccountExists = new("account_exists", "The account exists already; a key is given only when an account opens.");
 

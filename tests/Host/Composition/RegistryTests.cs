@@ -16,6 +16,8 @@ namespace Counterfoil.Host.Tests.Composition;
 /// <summary>The ledger's registry of nodes decides about connections and about who validates.</summary>
 public sealed class RegistryTests : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -33,8 +35,12 @@ public sealed class RegistryTests : IDisposable
             "cf-prevote+jws", Encoding.UTF8.GetBytes($$"""{"net":"{{net}}","height":1,"round":7,"block":"{{Digest<Block>.Of(Encoding.UTF8.GetBytes(block))}}"}"""), consensus);
         var message = new EquivocationMessage(consensus.PublicKey, Prevote("this"), Prevote("that"));
 
-        var outcome = await SubmitAsync(network, "certificates.report_equivocation", JsonSerializer.Serialize(message, NodesJson.Instance.EquivocationMessage));
-        Assert.Equal("accepted", outcome.Outcome?.Status);
+        // Both pass the door; when the block is made, the liar's account is frozen by what comes before.
+        var report = Sign(network, 0, "certificates.report_equivocation", JsonSerializer.Serialize(message, NodesJson.Instance.EquivocationMessage));
+        var outcomes = await network[0].Ledger.SubmitAsync([report, Sign(network, 3, "accounts.open", "{}")]).WaitAsync(Patience);
+        Assert.Equal("accepted", outcomes[0].Outcome?.Status);
+        Assert.Equal(("account_frozen", null), (outcomes[1].Refusal?.Code, outcomes[1].Outcome));
+        Assert.Equal("account_frozen", (await network[1].Ledger.SubmitAsync([Sign(network, 3, "accounts.open", "{}")]).WaitAsync(Patience))[0].Refusal?.Code);
         await SubmitAsync(network, "accounts.open", "{}");
         await SubmitAsync(network, "accounts.open", "{}");
 
@@ -46,14 +52,17 @@ public sealed class RegistryTests : IDisposable
         await UntilAsync(() => Enumerable.Range(0, 3).All(index => !network[index].Peers!.Connected.Contains(liar.Account) && network[index].Peers!.Connected.Count == 2));
     }
 
-    private static async Task<SubmissionResult> SubmitAsync(SandboxNetwork network, string action, string argument)
+    private static async Task<SubmissionResult> SubmitAsync(SandboxNetwork network, string action, string argument) =>
+        (await network[0].Ledger.SubmitAsync([Sign(network, 0, action, argument)]).WaitAsync(Patience))[0];
+
+    private static Submission Sign(SandboxNetwork network, int by, string action, string argument)
     {
-        using var keys = FileKeyStore.Open(Path.Combine(network.HomeOf(0), "keys"), PassphraseSource.UnprotectedByChoice);
+        using var keys = FileKeyStore.Open(Path.Combine(network.HomeOf(by), "keys"), PassphraseSource.UnprotectedByChoice);
         using var node = keys.OpenSigning("node");
         var now = Timestamp.From(network[0].Clock!.GetUtcNow());
         var draft = TransactionDraft.Create(
             network[0].Ledger.Genesis.Net, AccountId.Of(node.PublicKey), action, Encoding.UTF8.GetBytes(argument), now, TimeSpan.FromSeconds(60));
-        return (await network[0].Ledger.SubmitAsync([Submission.Of(TransactionSigner.Sign(draft, node))]).WaitAsync(TimeSpan.FromSeconds(60)))[0];
+        return Submission.Of(TransactionSigner.Sign(draft, node));
     }
 
     private static async Task UntilAsync(Func<bool> condition)

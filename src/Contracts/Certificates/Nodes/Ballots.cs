@@ -13,6 +13,9 @@ namespace Counterfoil.Contracts.Certificates.Nodes;
 /// </summary>
 public sealed class Ballots
 {
+    /// <summary>The full name of the action that votes.</summary>
+    public const string VoteAction = "certificates.vote";
+
     private const string CloseTimer = "close";
     private const long SecondsPerDay = 86_400;
 
@@ -57,21 +60,26 @@ public sealed class Ballots
 
     /// <summary>
     /// The emergency rule: should connections to the target of this open revocation be closed before the decision is final? True once approving votes of
-    /// more than f stand on the ledger or in the given voters' admitted transactions; until the decision or the window's end.
+    /// more than f stand on the ledger or are held by the node that asks; until the decision or the window's end. A target without which no quorum is left
+    /// stays connected: no decision about it could become final.
     /// </summary>
     /// <param name="request">The revocation's id.</param>
-    /// <param name="admitted">The accounts whose approving votes passed admission and are in no block yet.</param>
+    /// <param name="held">The accounts whose approvals of what is voted on passed admission and are in no block yet.</param>
+    /// <param name="now">The node's own time: where no blocks are made, the window ends all the same.</param>
     /// <param name="target">The target's account.</param>
-    public bool IsClosedAgainst(string request, IReadOnlyCollection<AccountId> admitted, out AccountId target)
+    public bool IsClosedAgainst(string request, IReadOnlyCollection<AccountId> held, Timestamp now, out AccountId target)
     {
         target = default;
-        if (!TryGet(request, out var row) || row.Kind != RequestKind.Revocation || row.Verdict != Verdict.Open
+        if (!TryGet(request, out var row) || row.Kind != RequestKind.Revocation || row.Verdict != Verdict.Open || now >= row.Close
             || !registry.TryGet(row.Node, out var node))
             return false;
         target = node.Account;
+        if (registry.IsNeededForQuorum(target))
+            return false;
         long weight = 0;
         foreach (var member in row.Committee)
-            if (TryGetVote(request, member.Account, out var vote) ? vote.Choice == VoteChoice.Approve : admitted.Contains(member.Account))
+            if (TryGetVote(request, member.Account, out var vote) ? vote.Choice == VoteChoice.Approve
+                : held.Contains(member.Account) && registry.MayVote(member.Account))
                 weight += member.Weight;
         return weight > row.Rules.Faulty;
     }

@@ -16,8 +16,6 @@ namespace Counterfoil.Contracts.Certificates.Nodes;
 /// </summary>
 internal sealed class Evidence(AccountsContract accounts, NodeRegistry registry, Ballots ballots)
 {
-    private const string VoteAction = "certificates.vote";
-
     private Table<DigestKey<EvidenceRow>, EvidenceRow> evidence = null!;
 
     public void Register(ContractRegistration registration)
@@ -88,7 +86,7 @@ internal sealed class Evidence(AccountsContract accounts, NodeRegistry registry,
     {
         if (TransactionParser.Parse(Encoding.UTF8.GetBytes(bytes), out var transaction) is not null)
             return null;
-        if (transaction!.Payload.Net != net || transaction.Payload.Action != VoteAction || transaction.Signatures is not [var signature]
+        if (transaction!.Payload.Net != net || transaction.Payload.Action != Ballots.VoteAction || transaction.Signatures is not [var signature]
             || signature.KeyId != key.Thumbprint
             || !Es256.Verify(key, signature.SigningInput.Span, signature.Signature.Span))
             return null;

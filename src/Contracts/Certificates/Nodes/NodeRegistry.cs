@@ -7,6 +7,7 @@ using Counterfoil.Cryptography.X509;
 using Counterfoil.Ledger;
 using Counterfoil.Ledger.Execution;
 using Counterfoil.Ledger.State;
+using Counterfoil.Ledger.Transactions;
 
 namespace Counterfoil.Contracts.Certificates.Nodes;
 
@@ -113,8 +114,19 @@ public sealed partial class NodeRegistry
         return found;
     }
 
-    /// <summary>The refusal of all transactions of this account, or of transfers to it: its node was revoked.</summary>
-    public RefusalCode? BarOf(AccountId account) =>
+    /// <summary>
+    /// Why transactions that this account signs are refused: its node was revoked (<c>certificate_revoked</c>), or is suspended until the members
+    /// decide (<c>account_frozen</c>). The vote of a suspended one is let in, to be told that it is void.
+    /// </summary>
+    public RefusalCode? BarOf(AccountId account, string action) => !TryFindByAccount(account, out _, out var row) ? null : row.Status switch
+    {
+        NodeStatus.Revoked => CertificatesRefusals.CertificateRevoked,
+        NodeStatus.Suspended when action != Ballots.VoteAction => TransactionRefusals.AccountFrozen,
+        _ => null,
+    };
+
+    /// <summary>Why nothing is sent to this account: its node was revoked. What a frozen one is sent waits for it.</summary>
+    public RefusalCode? BarOfRecipient(AccountId account) =>
         TryFindByAccount(account, out _, out var row) && row.Status == NodeStatus.Revoked
             ? CertificatesRefusals.CertificateRevoked
             : null;
@@ -139,6 +151,11 @@ public sealed partial class NodeRegistry
     /// <summary>True if the account asks for a successor to its own entry, which ran out.</summary>
     internal bool IsExpiredAccount(AccountId account) =>
         TryFindByAccount(account, out _, out var row) && row.Status == NodeStatus.Expired;
+
+    /// <summary>True if the validators without this one weigh less than a quorum of all.</summary>
+    internal bool IsNeededForQuorum(AccountId account) =>
+        Validators.FirstOrDefault(validator => validator.Account == account) is { } one
+        && one.Weight > (Validators.Sum(validator => validator.Weight) - 1) / 3;
 
     /// <summary>How many validators would be left without this one.</summary>
     internal bool WouldLeaveTooFew(params IReadOnlyCollection<AccountId> leaving) =>

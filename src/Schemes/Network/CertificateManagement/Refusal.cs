@@ -26,7 +26,7 @@ public static class ManagementRefusals
     [
         NodeRefusals.MalformedRequest, NodeRefusals.CertificatePolicy, NodeRefusals.KeyShared, NodeRefusals.PossessionFailed,
         NodeRefusals.NotLinked, NodeRefusals.UnknownIssuer, TransactionRefusals.Replayed, NodeRefusals.QuotaExceeded, NodeRefusals.NodeTaken,
-        CertificatesRefusals.KeyReused, CertificatesRefusals.CertificateRevoked, NodeRefusals.CrlOld, NodeRefusals.UnknownRequest,
-        NodeRefusals.VoidVote, NodeRefusals.NotEquivocation, NodeRefusals.EvidenceKnown, Denied, Lapsed, Coverage, PeerNotAdmitted,
+        CertificatesRefusals.KeyReused, CertificatesRefusals.CertificateRevoked, TransactionRefusals.AccountFrozen, NodeRefusals.CrlOld,
+        NodeRefusals.UnknownRequest, NodeRefusals.VoidVote, NodeRefusals.NotEquivocation, NodeRefusals.EvidenceKnown, Denied, Lapsed, Coverage, PeerNotAdmitted,
     ];
 }

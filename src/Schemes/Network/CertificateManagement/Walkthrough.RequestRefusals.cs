@@ -49,6 +49,7 @@ public sealed partial class ManagementWalkthrough
             AskChangedAsync(context, Fresh(context), body => body with { Node = Sponsor.RoleName }));
         script.Refuse("a request by an account that is no node's", "not_linked", AskAsStrangerAsync);
         script.Refuse("a renewal that the old key does not sign for", "possession_failed", RenewWithoutOldKeyAsync);
+        script.Refuse("a transaction of a suspended node", "account_frozen", context => PayFromAsync(context, Liar));
         script.Refuse("a transaction of a revoked node", "certificate_revoked", PayAsRevokedAsync);
         script.Refuse("a transaction of a terminal whose certificate a list revoked", "certificate_revoked", context => PayFromAsync(context, TerminalName));
         script.Refuse("a payment to a revoked node", "certificate_revoked", async context =>

@@ -15,6 +15,7 @@ public sealed partial class ManagementWalkthrough
 
     private OpenRequest before = null!;
     private OpenRequest during = null!;
+    private OpenRequest revocation = null!;
     private EquivocationMessage lie = null!;
 
     private void TellValidators(WalkScript script)
@@ -31,8 +32,9 @@ public sealed partial class ManagementWalkthrough
         script.Step("node2", LedgerName, "opens a request on which both may vote", OpenDuringAsync);
         script.Step("node3", LedgerName, "shows two messages of one round that node6 signed: suspended at once, and disconnected", ReportAsync);
         script.Step("node3", LedgerName, "shows two votes of node2 that contradict each other: kept as evidence", ReportContradictionAsync);
-        script.Step("node4", LedgerName, "asks that node5 be revoked; the others approve, it has no vote", RevokeAsync);
-        script.Step("node1", Newcomer, "closes its connections: node5 is out of the set and alone", IsOutAsync);
+        script.Step("node4", LedgerName, "asks that node5 be revoked; two approve, more than f: every node closes its connections at once", CloseAtOnceAsync);
+        script.Step("node3", LedgerName, "approves too, which decides; node5 had no vote", RevokeAsync);
+        script.Step("node1", Newcomer, "keeps its connections closed: node5 is out of the set and alone", IsOutAsync);
     }
 
     private async Task<OpenRequest> OpenByNode2Async(WalkContext context)
@@ -149,15 +151,25 @@ public sealed partial class ManagementWalkthrough
         WalkContext.Require(Event(answer, "certificates.contradiction_recorded")["request"] == during.Id, "the contradiction to be recorded");
     }
 
-    private async Task RevokeAsync(WalkContext context)
+    private async Task CloseAtOnceAsync(WalkContext context)
     {
         var target = context.Nodes[NewcomerIndex];
         var subject = target.Certificate!.Thumbprint.As<Attachment>();
         var message = new RevokeNodeMessage(Applicant.NewRequest(), "its key was seen elsewhere", subject);
         var answer = (await SendAsync(context, "node4", "certificates.revoke_node", message, Json.RevokeNodeMessage).ConfigureAwait(false)).Required();
-        var request = await OpenedAsync(context, message.Request, subject, answer.Height, forValidators: true, target.Identity.Account).ConfigureAwait(false);
-        WalkContext.Require(request.Voters.All(duty => duty.Voter != target.Identity.Account), "node5 to have no vote on itself");
-        admission = await ApproveAsync(context, request).ConfigureAwait(false);
+        revocation = await OpenedAsync(context, message.Request, subject, answer.Height, forValidators: true, target.Identity.Account).ConfigureAwait(false);
+        WalkContext.Require(revocation.Voters.All(duty => duty.Voter != target.Identity.Account), "node5 to have no vote on itself");
+        foreach (var voter in (string[])["node1", "node2"])
+        {
+            var vote = (await VoteAsync(context, voter, revocation, "approve", new VoteChecks()).ConfigureAwait(false)).Required();
+            WalkContext.Require(Decided(vote, revocation) is null, "nothing to be decided by two of five");
+        }
+        await IsDisconnectedAsync(context, NewcomerIndex).ConfigureAwait(false);
+    }
+
+    private async Task RevokeAsync(WalkContext context)
+    {
+        admission = await VoteAsync(context, "node3", revocation, "approve", new VoteChecks()).ConfigureAwait(false);
         WalkContext.Require(Event(admission, "certificates.node_revoked")["node"] == Newcomer, "node5 to be revoked");
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Counterfoil.Contracts.Certificates.Nodes;
+using Counterfoil.Contracts.Tests.Accounts;
 using Counterfoil.Contracts.Tests.Harness;
 using Counterfoil.Cryptography;
 using Counterfoil.Cryptography.Jose;
@@ -99,6 +100,47 @@ public class EvidenceTests
         Assert.Equal(2, world.Registry.Validators.Count);
         // W stays 2 and the suspended one has no vote, so governance must seat another.
         Assert.Equal("void_vote", world.Vote(1, world.Ask(world.Second, "validator").Request).Code);
+    }
+
+    [Fact]
+    public void Account_OfASuspendedValidator_IsFrozenUntilTheMembersAdmitTheNodeAgain()
+    {
+        var world = new NodesWorld();
+        var liar = world.Validators[2];
+        var (request, _) = world.Ask(world.Newcomer);
+        var asset = Contracts.Accounts.Asset.IdOf(world.Authority.Id, "EUR");
+        Assert.Equal("accepted", world.Bench.Run("accounts.transfer", AccountsWorld.Transfer(liar.Account.Id, asset, 2), world.Authority).Code);
+        Equivocate(world, 2);
+        BenchResult Pay() => world.Bench.Run("accounts.transfer", AccountsWorld.Transfer(world.Stranger.Id, asset, 1), liar.Account);
+        var refused = Pay();
+        Assert.Equal(("account_frozen", false), (refused.Code, refused.WasExecuted));
+        Assert.Equal("account_frozen", world.Bench.Run("accounts.open", "{}", world.Stranger, liar.Account).Code);
+        // What comes to it waits for it; what it holds goes nowhere; its vote is told that it is void.
+        Assert.Equal("accepted", world.Bench.Run("accounts.transfer", AccountsWorld.Transfer(liar.Account.Id, asset, 1), world.Authority).Code);
+        var vote = world.Vote(2, request);
+        Assert.Equal(("void_vote", true), (vote.Code, vote.WasExecuted));
+
+        // A sponsor asks for it, with keys that never lied.
+        var again = new TestNode(world.NodeOf(liar), "bench") { Account = liar.Account, Consensus = TestAccount.KeyOf("honest from now on") };
+        var certificate = again.Certificate();
+        var body = world.Body(again, certificate, "validator", version: 2);
+        Assert.Equal("accepted", world.Send(world.Link(body, again), certificate).Code);
+        foreach (var voter in (int[])[0, 1, 3])
+            world.Vote(voter, body.Request);
+        Assert.Equal(NodeStatus.Active, world.Entry(again.Name).Status);
+        Assert.Equal("accepted", Pay().Code);
+        Assert.Equal(world.Bench.Root(), world.Bench.Replay().Root());
+    }
+
+    [Fact]
+    public void Account_OfASuspendedValidatorThatIsRevoked_IsBarredAsRevoked()
+    {
+        var world = new NodesWorld(5);
+        Equivocate(world, 2);
+        var node = world.NodeOf(world.Validators[2]);
+        world.Approve(world.AskRevocation(node));
+        Assert.Equal(NodeStatus.Revoked, world.Entry(node).Status);
+        Assert.Equal("certificate_revoked", world.Bench.Run("accounts.open", "{}", world.Validators[2].Account).Code);
     }
 
     [Fact]

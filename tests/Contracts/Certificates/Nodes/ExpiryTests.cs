@@ -21,7 +21,7 @@ public class ExpiryTests
         Assert.Equal(4, world.Registry.Validators.Count);
         Assert.False(world.Registry.TryFindByTlsCertificate(certificate.Thumbprint, out _));
         // Expired is not revoked: its account still acts, as in its renewal.
-        Assert.Null(world.Contract.BarOf(world.Newcomer.Account.Id));
+        Assert.Null(world.Contract.BarOf(world.Newcomer.Account.Id, "accounts.transfer"));
         var renewed = world.Newcomer.Certificate(toDay: 400);
         var body = world.Body(world.Newcomer, renewed, "validator", version: 2);
         Assert.Equal("accepted", world.Send(world.Link(body, world.Newcomer), renewed).Code);

@@ -211,6 +211,14 @@ internal sealed class NodesWorld
         return request;
     }
 
+    /// <summary>A revocation of a node by its certificate.</summary>
+    public string Revocation(TestNode node)
+    {
+        var request = NextRequest();
+        Assert.Equal("accepted", Revoke(new RevokeNodeMessage(request, "compromised", Entry(node.Name).Certificate.As<Attachment>())).Code);
+        return request;
+    }
+
     /// <summary>What governance would run.</summary>
     public BenchResult Govern(Func<ExecutionContext, Refusal?> rule)
     {

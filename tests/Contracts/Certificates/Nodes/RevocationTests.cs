@@ -63,7 +63,7 @@ public class RevocationTests
         Assert.Equal("accepted", world.Send(world.Link(body, world.Newcomer), again).Code);
         world.Approve(body.Request);
         Assert.True(world.Registry.TryFindByTlsCertificate(again.Thumbprint, out _));
-        Assert.Null(world.Contract.BarOf(world.Newcomer.Account.Id));
+        Assert.Null(world.Contract.BarOf(world.Newcomer.Account.Id, "accounts.transfer"));
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public class RevocationTests
         var world = new NodesWorld(5);
         var request = world.AskRevocation(world.NodeOf(world.Validators[4]));
         bool IsClosed(params int[] admitted) => world.Contract.Ballots.IsClosedAgainst(
-            request, [.. admitted.Select(at => world.Validators[at].Account.Id)], out _);
+            request, [.. admitted.Select(at => world.Validators[at].Account.Id)], world.Bench.Time, out _);
         Assert.False(IsClosed());
         Assert.False(IsClosed(0));
         Assert.True(IsClosed(0, 1));
@@ -112,7 +112,7 @@ public class RevocationTests
         Assert.True(IsClosed(1));
         world.Vote(1, request, "deny", new VoteChecks());
         Assert.False(IsClosed(1));
-        Assert.True(world.Contract.Ballots.IsClosedAgainst(request, [world.Validators[2].Account.Id], out var target));
+        Assert.True(world.Contract.Ballots.IsClosedAgainst(request, [world.Validators[2].Account.Id], world.Bench.Time, out var target));
         Assert.Equal(world.Validators[4].Account.Id, target);
         world.Bench.Advance(TimeSpan.FromDays(3));
         Assert.False(IsClosed(1, 2));
