@@ -146,7 +146,11 @@ public sealed partial class Ledger : IAsyncDisposable
         var batch = new SubmissionBatch(submissions.Count);
         var admitted = new VerifiedTransaction?[submissions.Count];
         await AdmitAsync(submissions, batch, admitted, cancellation);
-        await journal.AppendAsync([.. submissions.Where((_, index) => admitted[index] is not null)], () => pool.Count == 0, cancellation);
+        List<(Submission, long)> journalled = [];
+        for (var index = 0; index < submissions.Count; index++)
+            if (admitted[index] is { } transaction)
+                journalled.Add((submissions[index], transaction.Transaction.Payload.ExpiresSeconds));
+        await journal.AppendAsync(journalled, () => pool.Count == 0, Tip.Time.UnixSeconds, cancellation);
         for (var index = 0; index < submissions.Count; index++)
             if (admitted[index] is { } transaction)
                 batch.Answer(index, Acknowledgement.Make(Genesis.Net, transaction.Transaction.Id, Now, key));
@@ -390,10 +394,10 @@ public sealed partial class Ledger : IAsyncDisposable
     private async Task ReadmitAsync(CancellationToken cancellation)
     {
         // Under load the journal holds much that stands in blocks by now; to look that up as if it came anew would read a block for each.
-        List<Submission> pending = [.. journal.ReadAll().Where(submission =>
-            TransactionParser.Parse(submission.Transaction, out var transaction) is null
-            && transaction!.Payload.ExpiresSeconds > Tip.Time.UnixSeconds
-            && !contracts.System.Replay.Contains(new(transaction.Payload.ReplayKey)))];
+        List<Submission> pending = [.. journal.ReadAll()
+            .Where(known => known.Transaction.Payload.ExpiresSeconds > Tip.Time.UnixSeconds
+                && !contracts.System.Replay.Contains(new(known.Transaction.Payload.ReplayKey)))
+            .Select(known => known.Submission)];
         if (pending.Count > 0)
             await AdmitAsync(pending, new SubmissionBatch(pending.Count), new VerifiedTransaction?[pending.Count], cancellation, PoolOrigin.Journal);
     }

@@ -7,14 +7,17 @@ internal sealed class AdmissionChecker(string folder, StoredGenesis genesis, Fin
 {
     public void Check()
     {
-        var number = 0;
-        foreach (var record in new LogReader(folder, "admission", findings).Records())
+        foreach (var name in (string[])["admission-a", "admission-b"])
         {
-            if (findings.IsFull)
-                return;
-            findings.Require(
-                IsSubmission(record.Span), FindingCode.AdmissionMalformed, 0, $"It is record {number.ToString(CultureInfo.InvariantCulture)}.");
-            number++;
+            var number = 0;
+            foreach (var record in new LogReader(folder, name, findings).Records())
+            {
+                if (findings.IsFull)
+                    return;
+                findings.Require(
+                    IsSubmission(record.Span), FindingCode.AdmissionMalformed, 0, $"It is record {number.ToString(CultureInfo.InvariantCulture)} of {name}.");
+                number++;
+            }
         }
     }
 

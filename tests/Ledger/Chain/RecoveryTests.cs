@@ -147,10 +147,30 @@ public class RecoveryTests(ITestOutputHelper output)
         using var folder = new TemporaryFolder();
         var disk = new FileDisk(folder.Path);
         using (var journal = new AdmissionJournal(disk))
-            await journal.AppendAsync([Submission.Of(setup.Add("apples"))], () => true, default);
+            await journal.AppendAsync([Journalled("apples")], () => true, 0, default);
         await using var test = await TestLedger.OpenAsync(setup, disk);
         await LedgerTests.WaitUntilAsync(() => test.Counter.CountOf("apples") == 1);
     }
+
+    [Fact]
+    public async Task Journal_UnderLoadWithoutAPause_KeepsWhatCanStillWaitAndLetsGoOfTheRest()
+    {
+        var disk = new FaultyDisk();
+        var now = setup.Clock.GetUtcNow().ToUnixTimeSeconds();
+        using (var journal = new AdmissionJournal(disk, bytesOfATurn: 4_000))
+            for (var second = 0; second < 300; second++)
+                for (var i = 0; i < 5; i++)
+                    await journal.AppendAsync([Journalled($"n{second}-{i}", now + second + 20)], () => false, now + second, default);
+        using var read = new AdmissionJournal(disk);
+        var names = read.ReadAll().Select(known => known.Transaction.Payload.ExpiresSeconds - now - 20).ToList();
+        // All of the last 20 seconds wait; of what is over at most two turns' worth stays.
+        Assert.All(Enumerable.Range(280, 20), second => Assert.Equal(5, names.Count(name => name == second)));
+        Assert.InRange(names.Count, 100, 260);
+        Assert.Equal(names.Order(), names);
+    }
+
+    private (Submission, long) Journalled(string name, long? expires = null) =>
+        (Submission.Of(setup.Add(name, expires: expires)), expires ?? setup.Clock.GetUtcNow().ToUnixTimeSeconds() + 60);
 
     [Fact]
     public async Task Verify_WholeLedger_HoldsAndNamesTheBlockThatWasAltered()

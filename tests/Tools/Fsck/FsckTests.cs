@@ -119,7 +119,7 @@ public class FsckTests
     {
         using var folder = new TemporaryFolder();
         var keys = await TestChain.MakeAsync(folder.Path);
-        using (var log = RecordLog.Open(new FileDisk(folder.Path), "admission"))
+        using (var log = RecordLog.Open(new FileDisk(folder.Path), "admission-b"))
         {
             log.Append([0, 0, 0, 1, 0x7b]);
             log.Flush();
