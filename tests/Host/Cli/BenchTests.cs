@@ -23,6 +23,23 @@ public sealed class BenchTests
     }
 
     [Fact]
+    public async Task Bench_OfANetwork_HasExactlyTheMembersThatAreChecked()
+    {
+        using var folder = new TemporaryFolder();
+        var run = await CommandRun.OfAsync(
+            "bench", "network", "--validators", "2", "--sync", "100", "--json", "--accounts", "64", "--connections", "2", "--batch", "50", "--warmup", "0", "--seconds", "1",
+            "--home", folder.File("bench"));
+        Assert.True(run.ExitCode == 0, run.Error);
+        CommandRun.RequireMembers(
+            run.Json, "mode", "validators", "accounts", "batch", "transfers", "seconds", "tps", "p50_ms", "p99_ms", "half_tps", "half_p50_ms", "half_p95_ms", "half_p99_ms",
+            "bound_per_second", "share_of_verify_bound", "sync_transfers", "sync_blocks", "sync_start_seconds", "sync_seconds", "sync_tps", "sync_share_of_verify_bound",
+            "exhausted", "read_model", "durable", "cores");
+        Assert.InRange(run.Json.GetProperty("share_of_verify_bound").GetDouble(), 0.000_1, 1);
+        Assert.True(run.Json.GetProperty("sync_transfers").GetInt64() >= 100);
+        Assert.True(run.Json.GetProperty("sync_blocks").GetInt64() >= 1);
+    }
+
+    [Fact]
     public async Task Bench_OnTmpfs_IsRefused()
     {
         // Where the machine has no such folder there is nothing to refuse.

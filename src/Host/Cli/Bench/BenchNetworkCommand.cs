@@ -18,6 +18,8 @@ internal sealed class BenchNetworkCommand : CliCommand
 {
     private const double TrialSeconds = 5, GuessPerSecond = 4_000, Reserve = 1.5;
 
+    private static readonly TimeSpan BoundLength = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan SyncPatience = TimeSpan.FromMinutes(20), Poll = TimeSpan.FromMilliseconds(20);
 
     private readonly Option<int> validators = Count("--validators", "Validators, 1 to 16", 4);
@@ -90,6 +92,8 @@ internal sealed class BenchNetworkCommand : CliCommand
     private async Task<int> MeasureAsync(
         ParseResult parsed, Terminal terminal, LocalNetwork network, byte[] seed, Cryptography.Keys.PublicKey[] keys, CancellationToken cancellation)
     {
+        terminal.ShowProgress("Measuring how many signatures this machine verifies");
+        var bound = VerifyBound.Measure(BoundLength);
         NetworkNode[] nodes = [.. network.File.Nodes.Take(network.File.Validators)];
         await network.StartAsync(nodes, terminal, cancellation).ConfigureAwait(false);
         await network.AgreeAsync(nodes, terminal, cancellation).ConfigureAwait(false);
@@ -145,10 +149,16 @@ internal sealed class BenchNetworkCommand : CliCommand
             P99Ms = Math.Round(full.P99Milliseconds, 2),
             HalfTps = Math.Round(half.Transfers / Seconds(half), 1),
             HalfP50Ms = Math.Round(half.MedianMilliseconds, 2),
+            HalfP95Ms = Math.Round(half.P95Milliseconds, 2),
             HalfP99Ms = Math.Round(half.P99Milliseconds, 2),
+            BoundPerSecond = Math.Round(bound.PerSecond / nodes.Length, 1),
+            ShareOfVerifyBound = Math.Round(perSecond * nodes.Length / bound.PerSecond, 3),
             SyncTransfers = newcomer?.Transfers,
+            SyncBlocks = newcomer?.Blocks,
             SyncStartSeconds = newcomer is null ? null : Math.Round(newcomer.StartSeconds, 3),
             SyncSeconds = newcomer is null ? null : Math.Round(newcomer.Seconds, 3),
+            SyncTps = newcomer is null ? null : Math.Round(newcomer.PerSecond, 1),
+            SyncShareOfVerifyBound = newcomer is null ? null : Math.Round(newcomer.PerSecond / bound.PerSecond, 3),
             Exhausted = full.Exhausted,
             ReadModel = true,
             Durable = true,
@@ -171,7 +181,7 @@ internal sealed class BenchNetworkCommand : CliCommand
                 await NodeStanding.TryReadAsync(newcomer.Url, cancellation).ConfigureAwait(false));
             terminal.ShowProgress($"The newcomer stands at {Terminal.Number(here?.Height ?? 0)} of {Terminal.Number(there?.Height ?? 0)}");
             if (there is not null && here is not null && here.Height == there.Height && here.Block == there.Block)
-                return new SyncResult(transfers, started.TotalSeconds, (watch.Elapsed - started).TotalSeconds);
+                return new SyncResult(transfers, here.Height, started.TotalSeconds, (watch.Elapsed - started).TotalSeconds);
             if (watch.Elapsed > SyncPatience)
                 throw new CliException("bench_sync", $"The newcomer does not stand where the others stand after {SyncPatience.TotalMinutes:0} minutes.");
             await Task.Delay(Poll, cancellation).ConfigureAwait(false);
@@ -192,37 +202,20 @@ internal sealed class BenchNetworkCommand : CliCommand
                 ["full", Terminal.Number((long)result.Tps), Terminal.Number(result.P50Ms, 1), Terminal.Number(result.P99Ms, 1)],
                 ["half", Terminal.Number((long)result.HalfTps), Terminal.Number(result.HalfP50Ms, 1), Terminal.Number(result.HalfP99Ms, 1)],
             ]);
-        if (result is { SyncSeconds: { } took, SyncTransfers: { } count })
+        terminal.WriteLine(
+            $"Each validator verifies every signature: no more than {Terminal.Number((long)result.BoundPerSecond)} a second could come through all of them here, "
+            + $"and {Terminal.Number(100 * result.ShareOfVerifyBound, 0)} % of that did.");
+        if (result is { SyncSeconds: { } took, SyncTransfers: { } count, SyncBlocks: { } blocks, SyncTps: { } rate, SyncShareOfVerifyBound: { } share })
             terminal.WriteLine(
-                $"A newcomer stood where the others stand {Terminal.Number(took, 1)} s after it answered, {Terminal.Number(count)} transfers on ({Terminal.Number((long)(count / took))} a second).");
+                $"A newcomer stood where the others stand {Terminal.Number(took, 1)} s after it answered: {Terminal.Number(count)} transfers in {Terminal.Number(blocks)} blocks, "
+                + $"{Terminal.Number((long)rate)} a second, {Terminal.Number(100 * share, 0)} % of the signatures that this machine verifies.");
         terminal.WriteLine($"{result.Validators} validators and the client share {result.Cores} processors. Final and durable on every answer.");
     }
 
     private static Option<int> Count(string name, string description, int value) => new(name) { Description = description, DefaultValueFactory = _ => value };
 
-    private sealed record SyncResult(long Transfers, double StartSeconds, double Seconds);
-}
-
-/// <summary>The measurement as JSON; names and order of the members are fixed.</summary>
-internal sealed record NetworkBenchDocument
-{
-    public required string Mode { get; init; }
-    public required int Validators { get; init; }
-    public required int Accounts { get; init; }
-    public required int Batch { get; init; }
-    public required long Transfers { get; init; }
-    public required double Seconds { get; init; }
-    public required double Tps { get; init; }
-    public required double P50Ms { get; init; }
-    public required double P99Ms { get; init; }
-    public required double HalfTps { get; init; }
-    public required double HalfP50Ms { get; init; }
-    public required double HalfP99Ms { get; init; }
-    public required long? SyncTransfers { get; init; }
-    public required double? SyncStartSeconds { get; init; }
-    public required double? SyncSeconds { get; init; }
-    public required bool Exhausted { get; init; }
-    public required bool ReadModel { get; init; }
-    public required bool Durable { get; init; }
-    public required int Cores { get; init; }
+    private sealed record SyncResult(long Transfers, long Blocks, double StartSeconds, double Seconds)
+    {
+        public double PerSecond => Transfers / Seconds;
+    }
 }

@@ -61,6 +61,7 @@ internal sealed class ClientLoad : IDisposable
             Transfers = connections.Sum(connection => connection.Measured),
             TransfersInAll = connections.Sum(connection => connection.InAll),
             MedianMilliseconds = At(latencies, 0.50),
+            P95Milliseconds = At(latencies, 0.95),
             P99Milliseconds = At(latencies, 0.99),
             Refused = connections.Select(connection => connection.Refused).FirstOrDefault(refused => refused is not null),
             Exhausted = connections.Any(connection => connection.IsExhausted),

@@ -58,6 +58,8 @@ internal sealed record ClientResult
 
     public required double MedianMilliseconds { get; init; }
 
+    public required double P95Milliseconds { get; init; }
+
     public required double P99Milliseconds { get; init; }
 
     /// <summary>The answer to the first request that was not accepted as a whole; null if all were.</summary>
