@@ -94,6 +94,22 @@ public class EvidenceTests
     [Fact]
     public void Suspension_BelowTheMinimum_LeavesTheSetWithTheNextAdmission()
     {
+        var world = new NodesWorld(4, NodeParameters.Default with { MinimumValidators = 4 });
+        Equivocate(world, 2);
+        Assert.Equal(NodeStatus.Suspended, world.Entry(world.NodeOf(world.Validators[2])).Status);
+        Assert.Equal(4, world.Registry.Validators.Count);
+        var (request, _) = world.Ask(world.Newcomer, "validator");
+        foreach (var voter in (int[])[0, 1, 3])
+            Assert.Equal("accepted", world.Vote(voter, request).Code);
+        Assert.Equal(Verdict.Approved, world.VerdictOf(request));
+        Assert.Equal(4, world.Registry.Validators.Count);
+        Assert.DoesNotContain(world.Registry.Validators, validator => validator.Account == world.Validators[2].Account.Id);
+        Assert.Contains(world.Registry.Validators, validator => validator.Account == world.Newcomer.Account.Id);
+    }
+
+    [Fact]
+    public void Suspension_OfOneOfTwo_LeavesItInTheSetWithoutAVote()
+    {
         var world = new NodesWorld(2, NodeParameters.Default with { MinimumValidators = 2 });
         Equivocate(world, 1);
         Assert.Equal(NodeStatus.Suspended, world.Entry(world.NodeOf(world.Validators[1])).Status);

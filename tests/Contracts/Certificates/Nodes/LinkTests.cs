@@ -105,6 +105,10 @@ public class LinkTests
         Assert.Contains(world.Registry.Validators, validator => validator.ConsensusKey == world.Newcomer.Consensus.PublicKey);
         Assert.True(world.Registry.TryGetAt("newcomer", admitted, out var past));
         Assert.Equal(old.Tls.PublicKey, past.TlsKey);
+        // A key that was given up is nobody's any more, its former owner's neither.
+        world.Second.Tls = old.Tls;
+        var reused = world.Second.Certificate();
+        Assert.Equal("key_reused", world.Send(world.Link(world.Body(world.Second, reused), world.Second), reused).Code);
         Assert.Equal(world.Bench.Root(), world.Bench.Replay().Root());
     }
 
