@@ -15,14 +15,19 @@ public sealed class StateCheckpoint
     /// <summary>The number of hashes from a leaf to the root.</summary>
     public const int Depth = 16;
 
-    // A heap: node 1 is the root, the children of n are 2n and 2n + 1, bucket b's leaf is BucketCount + b.
-    private readonly Digest<LedgerState>[] nodes;
-    private readonly StateEntry[][] buckets;
+    private const int SmallestPortion = 256;
 
-    private StateCheckpoint(Digest<LedgerState>[] nodes, StateEntry[][] buckets, long rowCount)
+    // As many buckets in each. Copied for a change are the part above and the subtrees that it touches, a hundredth of the tree for a small block.
+    private const int SubtreeCount = 256;
+
+    // A heap: node 1 is the root, the children of n are 2n and 2n + 1, subtree s is node SubtreeCount + s.
+    private readonly Digest<LedgerState>[] above;
+    private readonly Subtree[] subtrees;
+
+    private StateCheckpoint(Digest<LedgerState>[] above, Subtree[] subtrees, long rowCount)
     {
-        this.nodes = nodes;
-        this.buckets = buckets;
+        this.above = above;
+        this.subtrees = subtrees;
         RowCount = rowCount;
     }
 
@@ -30,7 +35,7 @@ public sealed class StateCheckpoint
     internal static StateCheckpoint Empty { get; } = MakeEmpty();
 
     /// <summary>The root that proofs from here are verified against.</summary>
-    public Digest<LedgerState> Root => nodes[1];
+    public Digest<LedgerState> Root => above[1];
 
     /// <summary>The number of rows in all tables.</summary>
     public long RowCount { get; }
@@ -42,9 +47,13 @@ public sealed class StateCheckpoint
         ArgumentOutOfRangeException.ThrowIfNegative(bucket);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(bucket, BucketCount);
         var path = new Digest<LedgerState>[Depth];
-        for (int level = 0, node = BucketCount + bucket; level < Depth; level++, node /= 2)
-            path[level] = nodes[node ^ 1];
-        return new BucketProof(bucket, Array.ConvertAll(buckets[bucket], entry => new BucketEntry(entry.Key, entry.Value)), path);
+        var subtree = subtrees[bucket / SubtreeCount];
+        var level = 0;
+        for (var node = SubtreeCount + bucket % SubtreeCount; node > 1; node /= 2)
+            path[level++] = subtree.Nodes[node ^ 1];
+        for (var node = SubtreeCount + bucket / SubtreeCount; node > 1; node /= 2)
+            path[level++] = above[node ^ 1];
+        return new BucketProof(bucket, Array.ConvertAll(subtree.Buckets[bucket % SubtreeCount], entry => new BucketEntry(entry.Key, entry.Value)), path);
     }
 
     /// <summary>The checkpoint after these changes. A key may come more than once if it comes with the same outcome each time.</summary>
@@ -52,40 +61,29 @@ public sealed class StateCheckpoint
     {
         if (changes.Length == 0)
             return this;
-        var (sorted, bounds, changed) = ByBucket(changes);
-        var newBuckets = (StateEntry[][])buckets.Clone();
-        var newNodes = (Digest<LedgerState>[])nodes.Clone();
+        var (sorted, bounds, changed) = BySubtree(changes);
+        var newAbove = (Digest<LedgerState>[])above.Clone();
+        var newSubtrees = (Subtree[])subtrees.Clone();
         var added = 0L;
         Portions(changed.Count, threads, (from, to) =>
         {
             var difference = 0L;
             for (var i = from; i < to; i++)
             {
-                var bucket = changed[i];
-                var merged = Merge(buckets[bucket], sorted.AsSpan(bounds[bucket], bounds[bucket + 1] - bounds[bucket]));
-                difference += merged.Length - buckets[bucket].Length;
-                newBuckets[bucket] = merged;
-                newNodes[BucketCount + bucket] = StateHash.Leaf(merged);
+                var subtree = changed[i];
+                newSubtrees[subtree] = subtrees[subtree].With(sorted.AsSpan(bounds[subtree], bounds[subtree + 1] - bounds[subtree]), ref difference);
+                newAbove[SubtreeCount + subtree] = newSubtrees[subtree].Nodes[1];
             }
             Interlocked.Add(ref added, difference);
-        });
-        for (var level = Parents(changed.ConvertAll(bucket => BucketCount + bucket)); level[0] != 0; level = Parents(level))
-        {
-            var parents = level;
-            Portions(parents.Count, threads, (from, to) =>
-            {
-                for (var i = from; i < to; i++)
-                    newNodes[parents[i]] = StateHash.Node(newNodes[2 * parents[i]], newNodes[2 * parents[i] + 1]);
-            });
-        }
-        return new StateCheckpoint(newNodes, newBuckets, RowCount + added);
+        }, Math.Max(1, (int)((long)SmallestPortion * changed.Count / changes.Length)));
+        HashAbove(newAbove, changed);
+        return new StateCheckpoint(newAbove, newSubtrees, RowCount + added);
     }
 
     /// <summary>Runs the portions of 0 to count on up to that many threads; few items are not worth a second thread.</summary>
-    internal static void Portions(int count, int threads, Action<int, int> portion)
+    internal static void Portions(int count, int threads, Action<int, int> portion, int smallest = SmallestPortion)
     {
-        const int SmallestPortion = 256;
-        var portions = Math.Clamp(count / SmallestPortion, 1, threads == 1 ? 1 : 4 * threads);
+        var portions = Math.Clamp(count / smallest, 1, threads == 1 ? 1 : 4 * threads);
         if (portions == 1)
         {
             portion(0, count);
@@ -97,16 +95,33 @@ public sealed class StateCheckpoint
 
     private static StateCheckpoint MakeEmpty()
     {
-        var nodes = new Digest<LedgerState>[2 * BucketCount];
-        var node = StateHash.Leaf([]);
-        for (var width = BucketCount; width >= 1; width /= 2)
+        var leaf = StateHash.Leaf([]);
+        var buckets = new StateEntry[SubtreeCount][];
+        Array.Fill(buckets, []);
+        var empty = new Subtree(EmptyHeap(leaf), buckets);
+        var subtrees = new Subtree[SubtreeCount];
+        Array.Fill(subtrees, empty);
+        return new StateCheckpoint(EmptyHeap(empty.Nodes[1]), subtrees, rowCount: 0);
+    }
+
+    private static Digest<LedgerState>[] EmptyHeap(Digest<LedgerState> leaf)
+    {
+        var nodes = new Digest<LedgerState>[2 * SubtreeCount];
+        var node = leaf;
+        for (var width = SubtreeCount; width >= 1; width /= 2)
         {
             nodes.AsSpan(width, width).Fill(node);
             node = StateHash.Node(node, node);
         }
-        var buckets = new StateEntry[BucketCount][];
-        Array.Fill(buckets, []);
-        return new StateCheckpoint(nodes, buckets, rowCount: 0);
+        return nodes;
+    }
+
+    /// <summary>The nodes of a heap again whose leaves, in ascending order, changed.</summary>
+    private static void HashAbove(Digest<LedgerState>[] nodes, List<int> leaves)
+    {
+        for (var level = Parents(leaves.ConvertAll(leaf => SubtreeCount + leaf)); level[0] != 0; level = Parents(level))
+            foreach (var parent in level)
+                nodes[parent] = StateHash.Node(nodes[2 * parent], nodes[2 * parent + 1]);
     }
 
     private static List<int> Parents(List<int> ascending)
@@ -118,29 +133,61 @@ public sealed class StateCheckpoint
         return parents;
     }
 
-    /// <summary>The changes in bucket order, where each bucket's begin, and the buckets that have any.</summary>
-    private static (RowChange[] Sorted, int[] Bounds, List<int> Changed) ByBucket(RowChange[] changes)
+    /// <summary>The changes in the order of subtrees, where each subtree's begin, and the subtrees that have any.</summary>
+    private static (RowChange[] Sorted, int[] Bounds, List<int> Changed) BySubtree(RowChange[] changes)
     {
-        var bounds = new int[BucketCount + 1];
+        var bounds = new int[SubtreeCount + 1];
         foreach (ref readonly var change in changes.AsSpan())
-            bounds[change.Key.Prefix16 + 1]++;
+            bounds[change.Key.Prefix16 / SubtreeCount + 1]++;
         var changed = new List<int>();
-        for (var bucket = 0; bucket < BucketCount; bucket++)
+        for (var subtree = 0; subtree < SubtreeCount; subtree++)
         {
-            if (bounds[bucket + 1] != 0)
-                changed.Add(bucket);
-            bounds[bucket + 1] += bounds[bucket];
+            if (bounds[subtree + 1] != 0)
+                changed.Add(subtree);
+            bounds[subtree + 1] += bounds[subtree];
         }
         var sorted = new RowChange[changes.Length];
-        var next = bounds.AsSpan(0, BucketCount).ToArray();
+        var next = bounds.AsSpan(0, SubtreeCount).ToArray();
         foreach (ref readonly var change in changes.AsSpan())
-            sorted[next[change.Key.Prefix16]++] = change;
+            sorted[next[change.Key.Prefix16 / SubtreeCount]++] = change;
         return (sorted, bounds, changed);
     }
 
+    /// <summary>A part of the tree below one node: its nodes as a heap, and its buckets.</summary>
+    private sealed class Subtree(Digest<LedgerState>[] nodes, StateEntry[][] buckets)
+    {
+        public Digest<LedgerState>[] Nodes => nodes;
+
+        public StateEntry[][] Buckets => buckets;
+
+        /// <summary>The same after some changes, which are put in order; how many rows more there are is added.</summary>
+        public Subtree With(Span<RowChange> changes, ref long added)
+        {
+            changes.Sort(static (left, right) => left.Key.CompareTo(right.Key));
+            var newNodes = (Digest<LedgerState>[])nodes.Clone();
+            var newBuckets = (StateEntry[][])buckets.Clone();
+            var changed = new List<int>();
+            for (int from = 0, to; from < changes.Length; from = to)
+            {
+                var prefix = changes[from].Key.Prefix16;
+                for (to = from + 1; to < changes.Length && changes[to].Key.Prefix16 == prefix; to++)
+                {
+                }
+                var bucket = prefix % SubtreeCount;
+                var merged = Merge(buckets[bucket], changes[from..to]);
+                added += merged.Length - buckets[bucket].Length;
+                newBuckets[bucket] = merged;
+                newNodes[SubtreeCount + bucket] = StateHash.Leaf(merged);
+                changed.Add(bucket);
+            }
+            HashAbove(newNodes, changed);
+            return new Subtree(newNodes, newBuckets);
+        }
+    }
+
+    // The changes are in the order of their keys.
     private static StateEntry[] Merge(StateEntry[] old, Span<RowChange> changes)
     {
-        changes.Sort(static (left, right) => left.Key.CompareTo(right.Key));
         var merged = new List<StateEntry>(old.Length + changes.Length);
         var at = 0;
         for (var i = 0; i < changes.Length; i++)
