@@ -60,6 +60,9 @@ public sealed record LedgerEnvironment
     /// </summary>
     public long ReplayWorthASnapshot { get; init; } = 100_000;
 
+    /// <summary>The agreement's rules: the published ones, but for the simulator's canaries.</summary>
+    internal AgreementRules Rules { get; init; } = AgreementRules.Published;
+
     /// <summary>How many threads verify the signatures of a block that is followed; −1 for as many as there are. The simulator takes one.</summary>
     internal int VerifyingThreads { get; init; } = -1;
 }

@@ -28,8 +28,9 @@ internal sealed partial class Agreement
     /// <param name="validators">The validators in force at h.</param>
     /// <param name="self">The own account; null, or one outside the set, follows only.</param>
     /// <param name="host">Who runs it.</param>
-    public Agreement(long height, ValidatorSet validators, AccountId? self, IAgreementHost host)
-        : this(height, new AgreementCommittee(validators), self, host, AgreementRules.Published)
+    /// <param name="rules">What a canary breaks; null for the published rules.</param>
+    public Agreement(long height, ValidatorSet validators, AccountId? self, IAgreementHost host, AgreementRules? rules = null)
+        : this(height, new AgreementCommittee(validators), self, host, rules ?? AgreementRules.Published)
     {
     }
 

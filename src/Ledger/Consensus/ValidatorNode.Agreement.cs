@@ -28,7 +28,7 @@ internal sealed partial class ValidatorNode : IAgreementHost
         validators = executor.Rules.Validators;
         var own = environment.ConsensusKey is { } key ? validators.Find(key.PublicKey.Thumbprint) : null;
         self = IsAlone || MaySign(own) ? own : null;
-        agreement = new Agreement(Tip.Height + 1, validators, self?.Account, this);
+        agreement = new Agreement(Tip.Height + 1, validators, self?.Account, this, environment.Rules);
         messages = new HeightMessages(agreement);
         if (!IsAlone)
             Recall();

@@ -6,7 +6,7 @@ namespace Counterfoil.Tools.Tests.Simulator;
 /// <summary>Whole nodes under hundreds of schedules; ten thousand with COUNTERFOIL_FULL=1.</summary>
 public sealed class WorldSimulationTests(ITestOutputHelper output)
 {
-    private static int Worlds => Environment.GetEnvironmentVariable("COUNTERFOIL_FULL") == "1" ? 10_000 : 100;
+    private static int Worlds => Environment.GetEnvironmentVariable("COUNTERFOIL_FULL") == "1" ? 10_000 : 300;
 
     [Fact]
     public void Campaign_OfRealNodes_FindsNoViolation()

@@ -20,7 +20,6 @@ internal sealed class Liar
     private readonly bool[] isOtherHalf;
     private readonly List<ReadOnlyMemory<byte>> kept = [];
     private readonly List<Digest<Block>> seen = [];
-    private readonly Dictionary<(long, int), ProposedBlock?> twins = [];
     private LiarForgery Forgery => field ??= new LiarForgery(world, node);
 
     public Liar(SimulatedWorld world, SimulatedNode node)
@@ -28,9 +27,10 @@ internal sealed class Liar
         this.world = world;
         this.node = node;
         keyId = Base64Url.Encode(node.ConsensusKey.PublicKey.Thumbprint.ToArray());
-        isSilent = world.Random.Chance(100);
-        isSplitting = world.Random.Chance(400);
-        isOtherHalf = [.. Enumerable.Range(0, world.Plan.Nodes).Select(_ => world.Random.Chance(500))];
+        var isMadeTo = world.Plan.Scenario.AreLiarsSplitting;
+        isSilent = !isMadeTo && world.Random.Chance(100);
+        isSplitting = isMadeTo || world.Random.Chance(400);
+        isOtherHalf = [.. Enumerable.Range(0, world.Plan.Nodes).Select(to => isMadeTo ? world.Plan.IsOtherHalf(to) : world.Random.Chance(500))];
     }
 
     /// <summary>True for what it said itself.</summary>
@@ -82,7 +82,8 @@ internal sealed class Liar
         }
         if (isSplitting && isOtherHalf[to] || Mischief())
         {
-            var other = said.Block is not null && world.Random.Chance(500) ? (Digest<Block>?)null
+            var other = world.Twins.GetValueOrDefault((said.Height, said.Round)) is { } twin && world.Random.Chance(800) ? twin.Id
+                : said.Block is not null && world.Random.Chance(500) ? (Digest<Block>?)null
                 : seen.Count > 0 ? world.Random.Pick(seen) : Digest<Block>.Of(bytes.Span);
             if (other != said.Block)
                 world.Count(WorldFault.EquivocatingVote);
@@ -106,8 +107,8 @@ internal sealed class Liar
         if (isSplitting && isOtherHalf[to])
         {
             world.Count(WorldFault.EquivocatingProposal);
-            if (!twins.TryGetValue((payload.Height, payload.Round), out var twin))
-                twins.Add((payload.Height, payload.Round), twin = LiarForgery.Twin(proposal.Block));
+            if (!world.Twins.TryGetValue((payload.Height, payload.Round), out var twin))
+                world.Twins.Add((payload.Height, payload.Round), twin = LiarForgery.Twin(proposal.Block));
             return twin is null ? [] : [Forgery.Proposal(payload, twin)];
         }
         if (!Mischief())

@@ -82,6 +82,19 @@ internal sealed class Links
         }
     }
 
+    /// <summary>Some no longer hear some others, who may hear them; nobody notices.</summary>
+    /// <param name="perThousand">How often.</param>
+    /// <param name="unheard">Who is heard by nobody; null for no such.</param>
+    public void Cut(int perThousand, int? unheard)
+    {
+        world.Count(WorldFault.OneWayCut);
+        foreach (var (a, b) in Pairs())
+        {
+            isCut[a, b] = world.Random.Chance(perThousand) && b != unheard || a == unheard;
+            isCut[b, a] = world.Random.Chance(perThousand) && a != unheard || b == unheard;
+        }
+    }
+
     /// <summary>All are reachable again.</summary>
     public void Join()
     {
@@ -100,7 +113,7 @@ internal sealed class Links
     private void Connect(int a, int b)
     {
         var (first, second) = (world.Nodes[a], world.Nodes[b]);
-        if (isUp[a, b] || isCut[a, b] || !first.IsUp || !second.IsUp)
+        if (isUp[a, b] || isCut[a, b] || isCut[b, a] || !first.IsUp || !second.IsUp)
             return;
         isUp[a, b] = isUp[b, a] = true;
         first.Network!.Connect(b);

@@ -82,6 +82,11 @@ internal sealed class SimulatedNode : IDisposable
             world.After(500_000, Open);
             return;
         }
+        catch (LedgerDamagedException fault) when (Index != world.Plan.Forgetful)
+        {
+            world.Checker.Violate($"n{Index} cannot read its own ledger: {fault.Message}");
+            return;
+        }
         catch (Exception fault) when (world.Plan.IsFaulty(Index) && Index == world.Plan.Forgetful)
         {
             // What was durable by the disk's word is not: an operator gives it an empty disk, and the key never signs again.
@@ -227,6 +232,7 @@ internal sealed class SimulatedNode : IDisposable
         Index = TransactionIndex,
         Network = Network,
         Evidence = evidence => world.Checker.OnEvidence(this, evidence),
+        Rules = world.Plan.Scenario.Rules,
         VerifyingThreads = 1,
     };
 }

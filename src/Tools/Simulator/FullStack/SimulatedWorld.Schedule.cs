@@ -7,7 +7,8 @@ internal sealed partial class SimulatedWorld
 {
     private const long SettlingMicroseconds = 2_500_000;
     private const long PatienceMicroseconds = 60_000_000;
-    private const long QuietMicroseconds = 30_000_000;
+    // Twice the patience without a block, and the checkpoints that are due in between.
+    private const long QuietMicroseconds = 60_000_000;
     private const long PatienceWithoutBlock = 12_000_000;
     private const int HeightsAfterHealing = 4;
 
@@ -22,7 +23,10 @@ internal sealed partial class SimulatedWorld
         for (var node = 0; node < Plan.Weights.Count; node++)
             After(Random.Between(0, 50) * 1_000, Nodes[node].Open);
         Workload.Begin();
-        At(200, () => Random.Pick(Nodes).Restart());
+        if (Plan.IsStormy)
+            After(200_000, () => Storm(0, 0));
+        if (Plan.HasStops)
+            At(200, () => Random.Pick(Nodes).Restart());
         foreach (var _ in Enumerable.Range(0, Plan.Crashes))
             At(200, Crash);
         foreach (var _ in Enumerable.Range(0, Plan.FullDisks))
@@ -87,8 +91,26 @@ internal sealed partial class SimulatedWorld
 
     private void Part()
     {
-        Links.Part([.. Nodes.Select(_ => Random.Chance(500))], Random.Chance(500));
+        if (Random.Chance(300))
+            Links.Cut(500, unheard: null);
+        else
+            Links.Part([.. Nodes.Select(_ => Random.Chance(500))], Random.Chance(500));
         After(Random.Between(100, 4_000) * 1_000, Links.Join);
+    }
+
+    // One hears everybody and is heard by nobody, so that what it alone decides stays with it; between the others now this link carries, now that.
+    private void Storm(int left, int unheard)
+    {
+        if (IsHealed)
+            return;
+        if (left > 0)
+        {
+            Links.Cut(250, unheard);
+            After(Random.Between(50, 500) * 1_000, () => Storm(left - 1, unheard));
+            return;
+        }
+        Links.Join();
+        After(Random.Between(100, 500) * 1_000, () => Storm(Random.Between(5, 15), Random.Below(Nodes.Count)));
     }
 
     private void Forget(SimulatedNode node)

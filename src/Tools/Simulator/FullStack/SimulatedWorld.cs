@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Counterfoil.Contracts.Accounts;
 using Counterfoil.Ledger;
+using Counterfoil.Ledger.Consensus;
 
 namespace Counterfoil.Simulator.FullStack;
 
@@ -59,6 +60,9 @@ internal sealed partial class SimulatedWorld
     public Workload Workload { get; }
 
     public Genesis Genesis { get; }
+
+    /// <summary>The second blocks that liars made for a height and round; all liars know them.</summary>
+    public Dictionary<(long Height, int Round), ProposedBlock?> Twins { get; } = [];
 
     public long Events { get; private set; }
 

@@ -133,6 +133,7 @@ internal sealed class WorldChecker(SimulatedWorld world)
     {
         Trace = world.Trace.Lines,
         Accused = accused,
+        LyingNodes = world.Plan.Liars,
     };
 
     private readonly Dictionary<(int, string), long> reasons = [];
@@ -153,6 +154,8 @@ internal sealed class WorldChecker(SimulatedWorld world)
             return;
         var memory = node.Ledger.AgreementMemory;
         var before = locks.GetValueOrDefault(node.Index);
+        if (signedLocks.GetValueOrDefault(node.Index) is var said && said.CompareTo(before) > 0)
+            before = said;
         if (memory.Height == before.Height && memory.LockedRound < before.Round)
             Violate($"n{node.Index} was locked in round {before.Round} of height {memory.Height} and is in {memory.LockedRound}");
         locks[node.Index] = (memory.Height, memory.LockedRound);

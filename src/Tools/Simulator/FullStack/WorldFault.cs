@@ -23,6 +23,9 @@ public enum WorldFault
     /// <summary>The network fell apart in two.</summary>
     Partition,
 
+    /// <summary>Some no longer heard others, who may have heard them.</summary>
+    OneWayCut,
+
     /// <summary>A crash between two events.</summary>
     Crash,
 

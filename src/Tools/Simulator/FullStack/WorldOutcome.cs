@@ -21,6 +21,9 @@ public sealed record WorldOutcome(
     /// <summary>What happened, line by line, of a replay.</summary>
     public IReadOnlyList<string> Trace { get; init; } = [];
 
+    /// <summary>Nodes that lied.</summary>
+    internal IReadOnlyCollection<int> LyingNodes { get; init; } = [];
+
     /// <summary>Nodes against whom evidence was found.</summary>
     internal IReadOnlyCollection<int> Accused { get; init; } = [];
 }

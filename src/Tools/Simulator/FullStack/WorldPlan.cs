@@ -1,3 +1,5 @@
+using Counterfoil.Ledger.Consensus;
+
 namespace Counterfoil.Simulator.FullStack;
 
 /// <summary>What a test fixes of a world; everything else is drawn from the seed.</summary>
@@ -10,6 +12,15 @@ internal sealed record WorldScenario
 
     /// <summary>No disk makes what the validator's log flushes durable, and all promise it: what the log is there to prevent.</summary>
     public bool IsLogFlushSkipped { get; init; }
+
+    /// <summary>What a canary breaks on purpose.</summary>
+    public AgreementRules Rules { get; init; } = AgreementRules.Published;
+
+    /// <summary>Whether links come and go all the time; null if the seed says it. With either, nothing else stops a node.</summary>
+    public bool? IsStormy { get; init; }
+
+    /// <summary>Liars show one block to one half of the others and its twin to the other, and do nothing else.</summary>
+    public bool AreLiarsSplitting { get; init; }
 
     public int Heights { get; init; } = 20;
 }
@@ -41,6 +52,15 @@ internal sealed class WorldPlan
         HasDrift = Weights.Count == 1 || random.Chance(300);
         Mischief = random.Pick<int>([50, 150, 400]);
         MaximumBlockTransactions = random.Pick<int>([2, 4, 64]);
+        IsStormy = scenario.IsStormy ?? Weights.Count > 1 && random.Chance(100);
+        HasStops = !IsStormy && scenario.IsStormy is null;
+        if (scenario.AreLiarsSplitting)
+            Mischief = 0;
+        if (HasStops)
+            return;
+        (JoinerWeight, Leaver, Forgetful) = (null, null, null);
+        (Crashes, FullDisks, SkewedClocks, Partitions, BreaksPerSecond) = (0, 0, 0, 0, 0);
+        HealMicroseconds = 10_000_000;
     }
 
     public WorldScenario Scenario { get; }
@@ -65,6 +85,12 @@ internal sealed class WorldPlan
 
     /// <summary>When faults end. Liars go on lying.</summary>
     public long HealMicroseconds { get; }
+
+    /// <summary>Links come and go all the time, and nothing else stops a node: what a weakened agreement forks of.</summary>
+    public bool IsStormy { get; }
+
+    /// <summary>Nodes stop and start, and other connections break.</summary>
+    public bool HasStops { get; }
 
     public int Loss { get; }
 
@@ -93,6 +119,9 @@ internal sealed class WorldPlan
 
     /// <summary>Counts as faulty: nothing is expected of it, and what it signs may contradict itself.</summary>
     public bool IsFaulty(int node) => Liars.Contains(node) || Forgetful == node;
+
+    /// <summary>Every second of those who do not lie.</summary>
+    public bool IsOtherHalf(int node) => Enumerable.Range(0, node).Count(each => !Liars.Contains(each)) % 2 == 1;
 
     /// <summary>The validators' weights in each of the sets that the plan runs through, by node.</summary>
     private IEnumerable<Dictionary<int, long>> Sets()
