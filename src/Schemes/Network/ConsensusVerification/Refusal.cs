@@ -23,6 +23,7 @@ public static class ConsensusRefusals
         TransactionRefusals.SignersMismatch,
         TransactionRefusals.UnknownAccount,
         TransactionRefusals.KeyInactive,
+        TransactionRefusals.AccountFrozen,
         TransactionRefusals.BadSignature,
         AccountsRefusals.InsufficientFunds,
         LightRefusals.BadCertificate,

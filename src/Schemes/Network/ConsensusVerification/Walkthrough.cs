@@ -41,6 +41,7 @@ public sealed partial class ConsensusWalkthrough : Walkthrough, IDisposable
         TellDoorRefusals(script);
         TellLaterRefusals(script);
         TellForgeries(script);
+        TellFrozen(script);
     }
 
     /// <inheritdoc/>
