@@ -72,6 +72,8 @@ internal sealed class AdmissionRuns(Terminal terminal, string folder, string poo
         var start = OwnProcess.StartInfo("bench-client", CommonOptions.JsonName);
         start.Environment["DOTNET_gcServer"] = "0";
         start.Environment["DOTNET_gcConcurrent"] = "0";
+        // What is compiled is compiled while it signs, not in the window.
+        start.Environment["DOTNET_TieredCompilation"] = "0";
         // One thread less is woken for each answer.
         start.Environment["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1";
         using var client = Process.Start(start) ?? throw new CliException("bench_client_failed", "The client's process did not start.");
@@ -83,17 +85,17 @@ internal sealed class AdmissionRuns(Terminal terminal, string folder, string poo
             await SayAsync(client, "go", cancellation).ConfigureAwait(false);
             // Processor times count inside the window only: before, everything is still being compiled.
             await Task.Delay(TimeSpan.FromSeconds(plan.WarmupSeconds), cancellation).ConfigureAwait(false);
-            var before = Take(client);
+            var before = Take();
             var watch = Stopwatch.StartNew();
             var result = await BenchRuns.ReadAsync<ClientResult>(client, cancellation).ConfigureAwait(false);
-            var after = Take(client);
+            var after = Take();
             var available = watch.Elapsed * Environment.ProcessorCount;
             if (result.Refused is { } refused)
                 throw new CliException("bench_refused", $"A server refused a transfer: {refused}");
             if (result.Exhausted)
                 throw new CliException("bench_exhausted", "All that was signed beforehand was sent before the window was over; give a larger --expected.");
             var seconds = (double)(result.EndedAt - result.BeganAt) / Stopwatch.Frequency;
-            var (servers, load, store) = (after.Servers - before.Servers, after.Client - before.Client, after.Database - before.Database);
+            var (servers, load, store) = (after.Servers - before.Servers, TimeSpan.FromSeconds(result.ProcessorSeconds), after.Database - before.Database);
             return new AdmissionRun(
                 count, result.Transfers, seconds, result.MedianMilliseconds, PerTransfer(servers), PerTransfer(load), PerTransfer(store),
                 after.Machine - before.Machine is { } worked ? Math.Max(0, (worked - servers - load - store) / available) : null);
@@ -117,16 +119,15 @@ internal sealed class AdmissionRuns(Terminal terminal, string folder, string poo
         }
     }
 
-    private (TimeSpan Servers, TimeSpan Client, TimeSpan Database, TimeSpan? Machine) Take(Process client)
+    private (TimeSpan Servers, TimeSpan Database, TimeSpan? Machine) Take()
     {
-        client.Refresh();
         var used = TimeSpan.Zero;
         foreach (var (process, _) in servers)
         {
             process.Refresh();
             used += process.TotalProcessorTime;
         }
-        return (used, client.TotalProcessorTime, database.Used(), MachineTime.Worked());
+        return (used, database.Used(), MachineTime.Worked());
     }
 
     private async Task EmptyAsync(CancellationToken cancellation)

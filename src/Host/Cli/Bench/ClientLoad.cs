@@ -51,13 +51,20 @@ internal sealed class ClientLoad : IDisposable
         beginsAt = Stopwatch.GetTimestamp() + (long)(plan.WarmupSeconds * Stopwatch.Frequency);
         endsAt = beginsAt + (long)(plan.Seconds * Stopwatch.Frequency);
         var startsAt = Stopwatch.GetTimestamp();
-        await Task.WhenAll(connections.Select(connection => Task.Run(() => connection.RunAsync(startsAt, cancellation), cancellation))).ConfigureAwait(false);
+        var running = Task.WhenAll(connections.Select(connection => Task.Run(() => connection.RunAsync(startsAt, cancellation), cancellation)));
+        await Task.WhenAny(running, Task.Delay(TimeSpan.FromSeconds(plan.WarmupSeconds), cancellation)).ConfigureAwait(false);
+        var used = Environment.CpuUsage.TotalTime;
+        await running.ConfigureAwait(false);
+        // Before the figures are put together, which is no load.
+        used = Environment.CpuUsage.TotalTime - used;
+        var endedAt = Stopwatch.GetTimestamp();
         var latencies = connections.SelectMany(connection => connection.Latencies).ToArray();
         Array.Sort(latencies);
         return new ClientResult
         {
             BeganAt = beginsAt,
-            EndedAt = Stopwatch.GetTimestamp(),
+            EndedAt = endedAt,
+            ProcessorSeconds = used.TotalSeconds,
             Transfers = connections.Sum(connection => connection.Measured),
             TransfersInAll = connections.Sum(connection => connection.InAll),
             MedianMilliseconds = At(latencies, 0.50),

@@ -56,6 +56,9 @@ internal sealed record ClientResult
     /// <summary>Transfers answered as accepted, warm-up included.</summary>
     public required long TransfersInAll { get; init; }
 
+    /// <summary>Processor time that the client used since the window began.</summary>
+    public required double ProcessorSeconds { get; init; }
+
     public required double MedianMilliseconds { get; init; }
 
     public required double P95Milliseconds { get; init; }
