@@ -6,9 +6,10 @@ internal sealed record GovernanceDocument(
     IReadOnlyList<SceneDocument> Scenes, IReadOnlyList<TargetDocument> Targets, IReadOnlyList<PauseDocument> Pauses,
     IReadOnlyList<CandidateDocument> Candidates);
 
-/// <summary>A scene.</summary>
+/// <summary>A scene. Where members vote and not tokens: whose they are, and how many.</summary>
 internal sealed record SceneDocument(
-    string Scene, string MinHoldToPropose, string Deposit, int QuorumPercent, int PassPercent, int VoteWindow, int Delay, int RequeueWindow);
+    string Scene, string MinHoldToPropose, string Deposit, int QuorumPercent, int PassPercent, int VoteWindow, int Delay, int RequeueWindow,
+    string Weighting, string? Issuer, uint? Members);
 
 /// <summary>An action that a passed proposal may run.</summary>
 internal sealed record TargetDocument(string Act, string Scene);
@@ -31,7 +32,7 @@ internal sealed record ProposalDocument(
 /// <summary>What a proposal does, and when.</summary>
 internal sealed record ProposalTriggerDocument(long Time, string Act, System.Text.Json.JsonElement Arg);
 
-/// <summary>The running tally; <c>supply</c> is what the percentages are of.</summary>
+/// <summary>The running tally; <c>supply</c> is what the percentages are of: all tokens, or all members.</summary>
 internal sealed record ProposalTallyDocument(string Yes, string No, string Abstain, string Spam, string Supply);
 
 /// <summary>An account's governance token resource.</summary>

@@ -81,7 +81,7 @@ internal sealed class GovernanceEndpoints(Ledger.Ledger ledger, GovernanceContra
             proposal.ToString(), ballot.State.ToString().ToLowerInvariant(), row.Proposer.ToString(), row.Scene, row.Title, row.TextDigest.ToString(),
             row.Annex.OrNull(), row.Replaces.IsUnset ? null : row.Replaces.ToString(), row.MinVotePercent, row.Stop.UnixSeconds,
             new ProposalTriggerDocument(ballot.Due.UnixSeconds, row.Act, BlockEndpoints.Element(System.Text.Encoding.UTF8.GetBytes(row.Argument))),
-            new ProposalTallyDocument(Units(ballot.Yes), Units(ballot.No), Units(ballot.Abstain), Units(ballot.Spam), Units(governance.Supply)),
+            new ProposalTallyDocument(Units(ballot.Yes), Units(ballot.No), Units(ballot.Abstain), Units(ballot.Spam), Units(governance.ElectorateOf(proposal))),
             Units(ballot.Deposit), ballot.FailureCode.Length == 0 ? null : ballot.FailureCode, ballot.IsRequeued);
     }
 
@@ -98,9 +98,14 @@ internal sealed class GovernanceEndpoints(Ledger.Ledger ledger, GovernanceContra
         scene, Units(governance.LockedOf(account, scene)), Units(governance.AvailableOf(account, scene)),
         governance.TryGetDelegation(account, scene, out var delegation) ? delegation.To.ToString() : null);
 
-    private static SceneDocument Scene(string name, SceneRow row) => new(
-        name, Units(row.MinHoldToPropose), Units(row.Deposit), row.QuorumPercent, row.PassPercent, row.VoteWindowSeconds, row.DelaySeconds,
-        row.RequeueWindowSeconds);
+    private SceneDocument Scene(string name, SceneRow row)
+    {
+        var isOfMembers = governance.TryGetMembership(name, out var membership);
+        return new SceneDocument(
+            name, Units(row.MinHoldToPropose), Units(row.Deposit), row.QuorumPercent, row.PassPercent, row.VoteWindowSeconds, row.DelaySeconds,
+            row.RequeueWindowSeconds, isOfMembers ? Weightings.Membership : Weightings.Token, isOfMembers ? membership.Issuer.ToString() : null,
+            isOfMembers ? membership.Members : null);
+    }
 
     private static string Units(UInt128 units) => units.ToString(CultureInfo.InvariantCulture);
 }

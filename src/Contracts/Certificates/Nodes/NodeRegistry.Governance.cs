@@ -75,7 +75,6 @@ public sealed partial class NodeRegistry
         foreach (var seat in seats)
             if (!sitting.Contains(seat) && FaultOfCandidate(seat.Node) is { } fault)
                 return fault.With(("account", seat.Node.ToString()));
-        // Seats first: at no moment is there no validator.
         foreach (var seat in seats)
             if (TryFindByAccount(seat.Node, out var name, out var row) && (!row.IsValidator || row.Weight != seat.Weight))
                 Put(context, name, row with { Roles = row.Roles | NodeRoles.Validator, Weight = seat.Weight });
@@ -83,6 +82,8 @@ public sealed partial class NodeRegistry
         foreach (var validator in Validators)
             if (TryFindByAccount(validator.Account, out var node, out var row) && !named.Contains(validator.Account))
                 Put(context, node, row with { Roles = (row.Roles & ~NodeRoles.Validator) | NodeRoles.Peer, Weight = 0 });
+        // Once for all seats: nobody is told of a set in between.
+        RefreshValidators(context);
         context.Emit("certificates.elected", ("seats", Text.Of(seats.Count)));
         return null;
     }
@@ -91,6 +92,6 @@ public sealed partial class NodeRegistry
     {
         var changed = row with { Since = context.Height, Decision = GovernanceContract };
         nodes.Set(new Ledger.State.TextKey(node), changed);
-        Follow(context, node, changed, concernsValidators: true);
+        Follow(context, node, changed, concernsValidators: false);
     }
 }

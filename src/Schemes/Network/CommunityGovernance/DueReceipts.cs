@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Counterfoil.Client;
 using Counterfoil.Contracts.Governance;
 using Counterfoil.Cryptography;
 using Counterfoil.Ledger;
@@ -35,9 +36,12 @@ internal static class DueReceipts
         {
             var found = await context.Operator.Node.GetReceiptAsync(id, context.Cancellation).ConfigureAwait(false);
             if (found.TryGet(out var receipt, out _))
-                return receipt.Verify(context.Genesis.Validators, out var verified) is null && verified!.Header.Net == context.Genesis.Net
-                    ? verified.Outcome
-                    : throw new WalkFailedException("a receipt is certified by this ledger's validators");
+            {
+                // Along the changes of validators, which elections and proposals make.
+                var (verified, _) = await new ReceiptVerifier(context.Genesis).VerifyAsync(context.Operator.Node, receipt, context.Cancellation)
+                    .ConfigureAwait(false);
+                return verified?.Outcome ?? throw new WalkFailedException("a receipt is certified by this ledger's validators");
+            }
             await Task.Delay(Pause, context.Cancellation).ConfigureAwait(false);
         }
         throw new WalkFailedException("due work is done");

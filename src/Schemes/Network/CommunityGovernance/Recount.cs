@@ -10,7 +10,7 @@ namespace Counterfoil.Schemes.Network.CommunityGovernance;
 
 /// <summary>
 /// Counts a vote again from the blocks alone, with rules of its own: the last accepted vote of an owner or
-/// its delegate stands. It knows nothing of the contract's tables. Tokens that are burned while they vote
+/// its delegate stands, and of a member the only one. It knows nothing of the contract's tables. Tokens that are burned while they vote
 /// (a spam deposit, a reclaim) it cannot know of.
 /// </summary>
 /// <param name="node">The node that has the blocks.</param>
@@ -18,7 +18,7 @@ public sealed class Recount(NodeClient node)
 {
     private static readonly string[] Options = ["yes", "no", "abstain", "spam"];
 
-    private readonly SortedDictionary<AccountId, ExportedVote> entries = [];
+    private readonly SortedDictionary<string, ExportedVote> entries = new(StringComparer.Ordinal);
     private string title = "";
 
     /// <summary>Reads all blocks up to the proposal's count, or to the last one.</summary>
@@ -50,14 +50,28 @@ public sealed class Recount(NodeClient node)
             && JsonSerializer.Deserialize(payload.Argument.Span, GovernanceJson.Instance.VoteMessage)! is { } vote
             && vote.Proposal == proposal)
             Put(payload.Issuer, vote);
+        if (payload.Action == "governance.vote_as_member"
+            && JsonSerializer.Deserialize(payload.Argument.Span, GovernanceJson.Instance.MemberVoteMessage)! is { } voice
+            && voice.Proposal == proposal)
+            Put(payload.Issuer, voice);
+    }
+
+    /// <summary>A credential that the ledger accepted is verified again: for which proposal and choice, and by which keys.</summary>
+    private void Put(AccountId sender, MemberVoteMessage vote)
+    {
+        if (MembershipCredential.Read(vote.Credential, out var credential) is not null
+            || credential!.Verify(credential.Net, vote.Proposal, vote.Option) is not null
+            || !entries.TryAdd(
+                credential.Nullifier.ToString(), new ExportedVote(null, sender, vote.Option, 1, credential.Nullifier)))
+            throw new NodeFaultException("A block holds a member's vote that does not verify, or two of one member.");
     }
 
     private void Put(AccountId voter, VoteMessage vote)
     {
         if (vote.Amount is { } own)
-            entries[voter] = new ExportedVote(voter, voter, vote.Option, own);
+            entries[voter.ToString()] = new ExportedVote(voter, voter, vote.Option, own);
         foreach (var (owner, units) in vote.For ?? [])
-            entries[owner] = new ExportedVote(owner, voter, vote.Option, units);
+            entries[owner.ToString()] = new ExportedVote(owner, voter, vote.Option, units);
     }
 
     private VoteExport Export(ProposalId proposal) => new(

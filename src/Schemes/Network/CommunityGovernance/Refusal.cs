@@ -1,3 +1,4 @@
+using Counterfoil.Contracts.Certificates.Nodes;
 using Counterfoil.Contracts.Governance;
 using Counterfoil.Ledger;
 using Counterfoil.Ledger.Transactions;
@@ -17,5 +18,8 @@ public static class CommunityRefusals
         GovernanceRefusals.ExecutionFailed, GovernanceRefusals.PreconditionFailed, GovernanceRefusals.Replayed,
         GovernanceRefusals.AlreadyInitialised, GovernanceRefusals.NoMint, GovernanceRefusals.DelegationDepth,
         GovernanceRefusals.NotDormant, GovernanceRefusals.CannotPause, TransactionRefusals.Paused,
+        NodeRefusals.UnknownNode, GovernanceRefusals.MalformedCredential, GovernanceRefusals.WrongCredentialType,
+        GovernanceRefusals.CredentialDiscloses, GovernanceRefusals.WrongCredentialScope, GovernanceRefusals.BadCredentialSignature,
+        GovernanceRefusals.WrongKeyBinding, GovernanceRefusals.WrongIssuer, Association.NotAMember,
     ];
 }

@@ -19,6 +19,8 @@ public sealed partial class CommunityWalkthrough
         TellProposalRefusals(script);
         TellVoteRefusals(script);
         TellExecutionRefusals(script);
+        TellElectionRefusals(script);
+        TellMemberRefusals(script);
         script.Refuse("to pause governance itself", "cannot_pause", context => OfAsync(
             SendAsync(context, HolderName, "pause", new PauseMessage("governance", "incident 2"), Json.PauseMessage)));
         script.Refuse("a call for a pause by one who is not of the committee", "no_governance_permission", context => OfAsync(
@@ -102,7 +104,13 @@ public sealed partial class CommunityWalkthrough
             context => OfAsync(TryVoteAsync(context, HolderName, untouched, "yes", 1)),
             async context => (await SendAsync(context, DelegateName, "cancel", new CancelMessage(untouched), Json.CancelMessage).ConfigureAwait(false)).Required());
         script.Refuse("a vote in a block past the end", "voting_closed",
-            context => OfAsync(TryVoteAsync(context, DelegateName, open, "no", 1)), context => CountAsync(context, open));
+            context => OfAsync(TryVoteAsync(context, DelegateName, open, "no", 1)),
+            async context =>
+            {
+                await CountAsync(context, open).ConfigureAwait(false);
+                // The votes are cleared in the block after, which this makes.
+                (await PayAsync(context).ConfigureAwait(false)).Required();
+            });
     }
 
     private void TellExecutionRefusals(WalkScript script)

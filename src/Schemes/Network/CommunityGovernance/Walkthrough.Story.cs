@@ -40,8 +40,9 @@ public sealed partial class CommunityWalkthrough
             (await context.Party(name).OpenAccountAsync(context.Operator, context.Cancellation).ConfigureAwait(false)).Required();
     }
 
-    private static async Task InitialiseAsync(WalkContext context)
+    private async Task InitialiseAsync(WalkContext context)
     {
+        began = context.Clock.Now;
         var shares = new[] { (ProposerName, 550_000u), (HolderName, 300_000u), (DelegateName, 100_000u) }
             .Select(share => new GovernanceShare(context.Party(share.Item1).Account, share.Item2))
             .Append(new GovernanceShare(context.Operator.Account, 50_000));

@@ -14,7 +14,7 @@ namespace Counterfoil.Schemes.Network.CommunityGovernance;
 
 /// <summary>
 /// The story of a community: the token, a change of the block size that delegates help to pass, a payment that fails and is set
-/// again, a pause in an emergency; then every line of E2's "Must refuse". Of 1,000,000 tokens the proposer has 550,000, the
+/// again, a pause in an emergency, an election of validators, a vote of members with one voice each; then every line of E2's "Must refuse". Of 1,000,000 tokens the proposer has 550,000, the
 /// holder 300,000, the delegate 100,000 and the operator, who founded the ledger, 50,000.
 /// </summary>
 public sealed partial class CommunityWalkthrough : Walkthrough
@@ -31,12 +31,14 @@ public sealed partial class CommunityWalkthrough : Walkthrough
     private static readonly GovernanceJson Json = GovernanceJson.Instance;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Participants => [.. Members, OperatorName];
+    public override IReadOnlyList<string> Participants => [.. Members, OperatorName, Association.RoleName, "node2", "node3", "node4", Newcomer];
 
     /// <inheritdoc/>
     public override void Tell(WalkScript script)
     {
         TellStory(script);
+        TellElection(script);
+        TellMembers(script);
         TellRefusals(script);
     }
 
@@ -47,6 +49,8 @@ public sealed partial class CommunityWalkthrough : Walkthrough
     /// <summary>The terms of a proposal; whatever is left out is as the scene asks for.</summary>
     private sealed record Terms(string Scene, string Act, string Arg)
     {
+        private const int TitleLength = 200;
+
         public ProposalId Id { get; init; } = NewId();
 
         public IReadOnlyList<RowName> Reads { get; init; } = [];
@@ -75,8 +79,9 @@ public sealed partial class CommunityWalkthrough : Walkthrough
             var stop = now + (VoteFor ?? TimeSpan.FromSeconds(SceneRow.VoteWindow + 60));
             var time = stop + (Delay ?? TimeSpan.FromSeconds(SceneRow.Delay));
             using var arg = JsonDocument.Parse(Arg);
+            var title = $"{Act} {Arg}";
             return new ProposeMessage(
-                Id, Scene, $"{Act} {Arg}", Digest<Attachment>.Of(text), new ProposalArgs(Percent ?? SceneRow.PassPercent, stop.UnixSeconds),
+                Id, Scene, title.Length <= TitleLength ? title : title[..TitleLength], Digest<Attachment>.Of(text), new ProposalArgs(Percent ?? SceneRow.PassPercent, stop.UnixSeconds),
                 new ProposalTrigger(time.UnixSeconds, Act, arg.RootElement.Clone(), Reads));
         }
     }
