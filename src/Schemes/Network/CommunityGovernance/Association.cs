@@ -13,7 +13,8 @@ namespace Counterfoil.Schemes.Network.CommunityGovernance;
 
 /// <summary>
 /// An association that keeps a register of members and vouches for them where each has one vote: a credential for each member and proposal, bound
-/// to a key that the member made for it. It knows whose nullifier is whose; nobody else does. <b>Source:</b> ADR 7.
+/// to a key that the member made for it. It knows whose nullifier is whose; nobody else does. The register is a file of accounts, one a line, which
+/// the association's own procedure appends to; on a sandbox whoever has an account enrols itself. <b>Source:</b> ADR 7.
 /// </summary>
 internal sealed class Association : SchemeRole
 {
@@ -24,12 +25,15 @@ internal sealed class Association : SchemeRole
     private const int MaximumBodyBytes = 4_096;
 
     private readonly Lock gate = new();
-    private readonly List<AccountId> register = [];
     private RoleContext context = null!;
     private IVrfKey nullifiers = null!;
 
     /// <summary>Who asks is not in the register.</summary>
     public static readonly RefusalCode NotAMember = new("not_a_member", "The account that signed the request is no member's.");
+
+    /// <summary>Members enrol themselves on a sandbox only, and nobody enrols another.</summary>
+    public static readonly RefusalCode NotEnrolled =
+        new("not_enrolled", "On a sandbox an account enrols itself; elsewhere the association enrols its members.");
 
     public override string Name => RoleName;
 
@@ -41,11 +45,8 @@ internal sealed class Association : SchemeRole
         if (context.Keys.List().All(key => key.Name != NullifierKeyName))
             context.Keys.Create(NullifierKeyName, KeyUsage.Vrf);
         nullifiers = context.Keys.OpenVrf(NullifierKeyName);
-        if (File.Exists(RegisterPath))
-            register.AddRange(File.ReadAllLines(RegisterPath).Select(line => AccountId.Parse(line)));
         routes.MapGet("/card", http => AnswerAsync(http, Card(), CommunityJson.Instance.AssociationCard)).WithPolicy(Policy.Public);
-        // Outside a sandbox members come in by the association's own procedure, which is not ours.
-        routes.MapPost("/members", EnrolAsync).WithPolicy(Policy.SandboxOnly);
+        routes.MapPost("/members", EnrolAsync).WithPolicy(Policy.SignedRequest);
         routes.MapPost("/credentials", IssueAsync).WithPolicy(Policy.SignedRequest);
     }
 
@@ -63,11 +64,13 @@ internal sealed class Association : SchemeRole
 
     private string RegisterPath => Path.Combine(context.Folder, RegisterFile);
 
-    private AssociationCard Card()
+    private List<AccountId> ReadRegister()
     {
         lock (gate)
-            return new AssociationCard(context.Party.Account, nullifiers.PublicKey, (uint)register.Count);
+            return File.Exists(RegisterPath) ? [.. File.ReadAllLines(RegisterPath).Select(AccountId.Parse)] : [];
     }
+
+    private AssociationCard Card() => new(context.Party.Account, nullifiers.PublicKey, (uint)ReadRegister().Count);
 
     private async Task EnrolAsync(HttpContext http)
     {
@@ -76,14 +79,15 @@ internal sealed class Association : SchemeRole
             await Problem.Of(GovernanceRefusals.MalformedRequest, StatusCodes.Status400BadRequest).ExecuteAsync(http).ConfigureAwait(false);
             return;
         }
-        lock (gate)
+        var genesis = await context.Party.Node.GetGenesisAsync(http.RequestAborted).ConfigureAwait(false);
+        if (!genesis.Document.Sandbox || message.Account != http.RequireCaller().Account || message.Account.IsUnset)
         {
-            if (!register.Contains(message.Account))
-            {
-                File.AppendAllLines(RegisterPath, [message.Account.ToString()]);
-                register.Add(message.Account);
-            }
+            await Problem.Of(NotEnrolled, StatusCodes.Status403Forbidden).ExecuteAsync(http).ConfigureAwait(false);
+            return;
         }
+        lock (gate)
+            if (!ReadRegister().Contains(message.Account))
+                File.AppendAllLines(RegisterPath, [message.Account.ToString()]);
         await AnswerAsync(http, Card(), CommunityJson.Instance.AssociationCard).ConfigureAwait(false);
     }
 
@@ -95,9 +99,7 @@ internal sealed class Association : SchemeRole
             await Problem.Of(GovernanceRefusals.MalformedRequest, StatusCodes.Status400BadRequest).ExecuteAsync(http).ConfigureAwait(false);
             return;
         }
-        int number;
-        lock (gate)
-            number = register.IndexOf(http.RequireCaller().Account) + 1;
+        var number = ReadRegister().IndexOf(http.RequireCaller().Account) + 1;
         if (number == 0)
         {
             await Problem.Of(NotAMember, StatusCodes.Status403Forbidden).ExecuteAsync(http).ConfigureAwait(false);

@@ -15,8 +15,8 @@ namespace Counterfoil.Schemes.Network.CommunityGovernance;
 /// <param name="Members">How many members there are.</param>
 public sealed record AssociationCard(AccountId Account, PublicKey Nullifiers, uint Members);
 
-/// <summary>Puts an account into the register of a sandbox's association.</summary>
-/// <param name="Account">The account.</param>
+/// <summary>An account enrols itself with a sandbox's association.</summary>
+/// <param name="Account">The account that signs the request.</param>
 public sealed record EnrolMessage(AccountId Account);
 
 /// <summary>A member asks for its credential; it signs the request with its account's key.</summary>

@@ -20,6 +20,6 @@ public static class CommunityRefusals
         GovernanceRefusals.NotDormant, GovernanceRefusals.CannotPause, TransactionRefusals.Paused,
         NodeRefusals.UnknownNode, GovernanceRefusals.MalformedCredential, GovernanceRefusals.WrongCredentialType,
         GovernanceRefusals.CredentialDiscloses, GovernanceRefusals.WrongCredentialScope, GovernanceRefusals.BadCredentialSignature,
-        GovernanceRefusals.WrongKeyBinding, GovernanceRefusals.WrongIssuer, Association.NotAMember,
+        GovernanceRefusals.WrongKeyBinding, GovernanceRefusals.WrongIssuer, Association.NotAMember, Association.NotEnrolled,
     ];
 }

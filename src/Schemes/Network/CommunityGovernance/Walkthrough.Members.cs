@@ -26,7 +26,7 @@ public sealed partial class CommunityWalkthrough
 
     private void TellMembers(WalkScript script)
     {
-        script.Step(OperatorName, Association.RoleName, "brings three members to the association", EnrolAsync);
+        script.Step(HolderName, Association.RoleName, "joins the association, and so do the delegate and the newcomer", EnrolAsync);
         script.Step(ProposerName, LedgerName, "has it agreed that the members decide on the community's money, each with one vote", GiveMembersTheTreasuryAsync);
         script.Step(ProposerName, LedgerName, "proposes a payment, on which no tokens vote", ProposeToMembersAsync);
         script.Step(NewcomerName, Association.RoleName, "asks for a credential for this vote, and finds that the nullifier is its own", VerifyNullifierAsync);
@@ -36,13 +36,17 @@ public sealed partial class CommunityWalkthrough
 
     private async Task EnrolAsync(WalkContext context)
     {
-        using var http = context.Operator.CreateHttp(context.RoleAddress(Association.RoleName));
-        var desk = new RoleClient(http);
         foreach (var name in Enrolled)
-            association = (await desk.PostAsync(
-                "members", new EnrolMessage(context.Party(name).Account), CommunityJson.Instance.EnrolMessage, CommunityJson.Instance.AssociationCard,
-                context.Cancellation).ConfigureAwait(false)).Value;
+            association = (await TryEnrolAsync(context, name, context.Party(name).Account).ConfigureAwait(false)).Value;
         WalkContext.Require(association.Members == 3, "three members");
+    }
+
+    private static async Task<NodeResult<AssociationCard>> TryEnrolAsync(WalkContext context, string name, AccountId account)
+    {
+        using var http = context.Party(name).CreateSignedHttp(context.RoleAddress(Association.RoleName));
+        return await new RoleClient(http).PostAsync(
+            "members", new EnrolMessage(account), CommunityJson.Instance.EnrolMessage, CommunityJson.Instance.AssociationCard, context.Cancellation)
+            .ConfigureAwait(false);
     }
 
     private async Task GiveMembersTheTreasuryAsync(WalkContext context)
@@ -139,6 +143,8 @@ public sealed partial class CommunityWalkthrough
     {
         script.Refuse("a credential for one who is no member", "not_a_member", async context =>
             WalkObservation.Of(await TryAskAsync(context, ProposerName, otherMemberProposal).ConfigureAwait(false)));
+        script.Refuse("to enrol another", "not_enrolled", async context =>
+            WalkObservation.Of(await TryEnrolAsync(context, ProposerName, context.Party(AuditorName).Account).ConfigureAwait(false)));
         script.Refuse("tokens where members vote", "no_governance_permission",
             context => OfAsync(TryVoteAsync(context, HolderName, otherMemberProposal, "yes", 1)));
         script.Refuse("a member's second vote on a proposal, with a new credential", "replayed",
