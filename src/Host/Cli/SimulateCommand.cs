@@ -9,6 +9,9 @@ namespace Counterfoil.Host.Cli;
 /// <summary><c>simulate</c>: plays validators under faults and liars, drawn from seeds, and checks that they never disagree and always go on.</summary>
 internal sealed class SimulateCommand : CliCommand
 {
+    private const string Mixed = "mixed";
+    private const string Governance = "governance";
+
     private readonly Option<long> seeds = new("--seeds") { Description = "How many seeds", DefaultValueFactory = _ => 100 };
     private readonly Option<ulong> first = new("--first") { Description = "The first seed", DefaultValueFactory = _ => 1 };
     private readonly Option<int> threads = new("--threads")
@@ -22,6 +25,12 @@ internal sealed class SimulateCommand : CliCommand
         Description = "Play the agreement alone, without ledger and signatures: far more seeds",
     };
 
+    private readonly Option<string> scenario = new("--scenario")
+    {
+        Description = "mixed: payments, rights, joins and leaves; governance: proposals, votes and nodes admitted by votes, with faults when they are due",
+        DefaultValueFactory = _ => Mixed,
+    };
+
     private readonly Option<ulong?> seed = new("--seed") { Description = "Play this seed alone and write down what happens" };
 
     public SimulateCommand()
@@ -31,6 +40,7 @@ internal sealed class SimulateCommand : CliCommand
         Options.Add(first);
         Options.Add(threads);
         Options.Add(consensusOnly);
+        Options.Add(scenario.AcceptOnlyFromAmong(Mixed, Governance));
         Options.Add(seed);
     }
 
@@ -39,12 +49,17 @@ internal sealed class SimulateCommand : CliCommand
         if (parsed.GetValue(seeds) is < 1 or > 100_000_000 || parsed.GetValue(threads) is < 1 or > 256)
             throw new CliException("usage", "Seeds are 1 to 100000000, threads 1 to 256.");
         var isConsensusOnly = parsed.GetValue(consensusOnly);
+        var isGoverned = parsed.GetValue(scenario) == Governance;
+        if (isConsensusOnly && isGoverned)
+            throw new CliException("usage", "The agreement alone decides nothing: leave --consensus-only or --scenario out.");
         if (parsed.GetValue(seed) is { } one)
-            return Task.FromResult(Show(isConsensusOnly ? Replay(ConsensusSimulation.Replay(one)) : Replay(WorldSimulation.Replay(one)), terminal));
+            return Task.FromResult(Show(isConsensusOnly ? Replay(ConsensusSimulation.Replay(one))
+                : Replay(isGoverned ? WorldSimulation.RunGoverned(one, isTracing: true) : WorldSimulation.Replay(one)), terminal));
         var count = parsed.GetValue(seeds);
         var progress = new ProgressLine(terminal, count);
         var summary = isConsensusOnly
             ? Summarise(ConsensusCampaign.Run(parsed.GetValue(first), count, parsed.GetValue(threads), progress, cancellation))
+            : isGoverned ? Summarise(WorldCampaign.RunGoverned(parsed.GetValue(first), count, parsed.GetValue(threads), progress, cancellation))
             : Summarise(WorldCampaign.Run(parsed.GetValue(first), count, parsed.GetValue(threads), progress, cancellation));
         terminal.EndProgress();
         cancellation.ThrowIfCancellationRequested();

@@ -34,11 +34,12 @@ internal sealed class Auditor(SimulatedWorld world)
         CheckBalances(contracts.Accounts);
         CheckPromises(node, contracts.Accounts);
         CheckReceipts(node);
+        world.Governed?.AuditAtTheEnd(node, contracts);
     }
 
     private WorldContracts Replay(SimulatedNode node)
     {
-        var contracts = new WorldContracts();
+        var contracts = new WorldContracts(world.Plan.Scenario.IsGoverned);
         var verification = LedgerVerification.Run(world.Genesis, contracts.Set, node.Disk.Copy(), null);
         world.Trace.Note(world.Now, node.Index, 9, verification.Height);
         if (verification.Fault is { } fault)
@@ -87,6 +88,9 @@ internal sealed class Auditor(SimulatedWorld world)
             var (id, payload) = (promise.Transaction.Id, promise.Transaction.Payload);
             if (checker.Transactions.ContainsKey(id) || payload.ExpiresSeconds <= auditor.Ledger!.Tip.Time.UnixSeconds || replayKeys.Contains(payload.ReplayKey)
                 || !promise.Transaction.Signatures.All(signature => accounts.TryGetActiveKey(promise.Transaction.Issuer, signature.KeyId, out _)))
+                continue;
+            // A node's account that was put out since acts no more.
+            if (auditor.Contracts!.Kernel?.Certificates.BarOf(promise.Transaction.Issuer, payload.Action) is not null)
                 continue;
             // Kept until its time is over where what it claims is not there; else nothing is in its way.
             if (world.Nodes[promise.Node].Ledger?.Holds(id, out var isEligible) != true)

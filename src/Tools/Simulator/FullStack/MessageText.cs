@@ -19,6 +19,8 @@ internal static class MessageText
             : "an unreadable vote",
         Progress progress => $"progress {progress.Height}, rounds {string.Join(' ', progress.Rounds.Select(round => round.Round))}",
         Bodies bodies => $"{bodies.Submissions.Count} bodies",
+        BodyAnswers answers =>
+            $"{answers.Stored.Count} bodies taken{string.Concat(answers.Refused.Select(refused => $", {refused.Id.ToString()[..8]} {refused.Code}"))}",
         WantBodies want => $"wants {want.Ids.Count} bodies",
         WantBlocks want => $"wants blocks from {want.From}",
         Blocks blocks => $"blocks {string.Join(' ', blocks.Stored.Select(block => block.Header.Height))}",

@@ -64,7 +64,7 @@ internal sealed class SimulatedNode : IDisposable
     {
         if (IsUp)
             return;
-        Contracts = new WorldContracts();
+        Contracts = new WorldContracts(world.Plan.Scenario.IsGoverned);
         Network = new NodeNetwork(world, this);
         isStarting = true;
         try

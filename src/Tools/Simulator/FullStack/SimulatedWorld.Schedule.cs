@@ -5,7 +5,9 @@ namespace Counterfoil.Simulator.FullStack;
 /// <summary>What happens when: faults until the world heals, then a time in which it must go on, then quiet.</summary>
 internal sealed partial class SimulatedWorld
 {
-    private const long SettlingMicroseconds = 2_500_000;
+    /// <summary>How long after the end of all faults it may take until everything goes as it should.</summary>
+    public const long SettlingMicroseconds = 2_500_000;
+
     private const long PatienceMicroseconds = 60_000_000;
     // Twice the patience without a block, and the checkpoints that are due in between.
     private const long QuietMicroseconds = 60_000_000;
@@ -22,7 +24,9 @@ internal sealed partial class SimulatedWorld
     {
         for (var node = 0; node < Plan.Weights.Count; node++)
             After(Random.Between(0, 50) * 1_000, Nodes[node].Open);
-        Workload.Begin();
+        if (Governed?.IsIdleOtherwise != true)
+            Workload.Begin();
+        Governed?.Begin();
         if (Plan.IsStormy)
             After(200_000, () => Storm(0, 0));
         if (Plan.HasStops)
@@ -136,7 +140,10 @@ internal sealed partial class SimulatedWorld
             After(Random.Between(100, 1_500) * 1_000, () => ChangeValidators(change + 1));
             return;
         }
-        Workload.SetValidators(change);
+        if (Governed is null)
+            Workload.SetValidators(change);
+        else
+            Governed.SetValidators(change);
         After(400_000, () => ChangeValidators(change));
     }
 
@@ -180,7 +187,8 @@ internal sealed partial class SimulatedWorld
             else if (Now - since > QuietMicroseconds)
                 BeStuck($"not quiet: {string.Join(", ", Nodes.Select(State))}");
         }
-        else if (Checker.Height >= Math.Max(Plan.Scenario.Heights, settledHeight!.Value + HeightsAfterHealing) && changesWanted > Plan.Changes)
+        else if (Checker.Height >= Math.Max(Plan.Scenario.Heights, settledHeight!.Value + (Governed is null ? HeightsAfterHealing : 2)) && changesWanted > Plan.Changes
+            && Governed?.IsSettled != false)
         {
             quietSince = Now;
             Workload.End();

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Counterfoil.Contracts.Accounts;
 using Counterfoil.Ledger;
 using Counterfoil.Ledger.Consensus;
+using Counterfoil.Simulator.Governance;
 
 namespace Counterfoil.Simulator.FullStack;
 
@@ -40,6 +41,7 @@ internal sealed partial class SimulatedWorld
         }
         Links = new Links(this, Nodes.Count);
         Workload = new Workload(this);
+        Governed = scenario.IsGoverned ? new GovernedWorld(this) : null;
         Genesis = MakeGenesis();
     }
 
@@ -58,6 +60,9 @@ internal sealed partial class SimulatedWorld
     public Links Links { get; }
 
     public Workload Workload { get; }
+
+    /// <summary>What members and nodes decide; null where nothing is decided.</summary>
+    public GovernedWorld? Governed { get; }
 
     public Genesis Genesis { get; }
 
@@ -99,7 +104,7 @@ internal sealed partial class SimulatedWorld
             action();
         }
         new Auditor(this).AuditAtTheEnd();
-        return Checker.ToOutcome(seed, faults, Events);
+        return Checker.ToOutcome(seed, faults, Events) with { Governed = Governed?.ToFigures() };
     }
 
     public void Deliver(int from, int to, ReadOnlyMemory<byte> message)
@@ -120,8 +125,13 @@ internal sealed partial class SimulatedWorld
         TimeMilliseconds = new Timestamp(Time.UnixMilliseconds).UnixMilliseconds - 3_600_000,
         Rules = 1,
         Validators = [.. Plan.SetAfter(0).Select(pair => Nodes[pair.Key].Entry(pair.Value))],
-        Parameters = new LedgerParameters { CheckpointIntervalBlocks = 5, MaximumBlockTransactions = Plan.MaximumBlockTransactions },
-        Contracts = JsonSerializer.SerializeToElement(
+        Parameters = new LedgerParameters
+        {
+            CheckpointIntervalBlocks = 5,
+            CheckpointIntervalSeconds = Governed is null ? 10 : 2,
+            MaximumBlockTransactions = Plan.MaximumBlockTransactions,
+        },
+        Contracts = Governed?.GenesisSections() ?? JsonSerializer.SerializeToElement(
             new Dictionary<string, AccountsGenesis> { ["accounts"] = Workload.Genesis() }, WorldJson.Instance.DictionaryStringAccountsGenesis),
     });
 }

@@ -96,7 +96,7 @@ internal sealed class Workload
             case 7 or 8 when rights.Count > 0:
                 RedeemRight();
                 break;
-            case 9:
+            case 9 when world.Governed is null:
                 var alarm = new AlarmMessage($"alarm {random.Below(10)}", (world.Time + TimeSpan.FromMilliseconds(random.Between(0, 2_000))).UnixMilliseconds);
                 Send(Sign(client, random.Pick(client.Keys), "committee.alarm", Json(alarm, CommitteeJson.Instance.AlarmMessage), 30));
                 break;
@@ -190,15 +190,18 @@ internal sealed class Workload
         return TransactionSigner.Sign(draft, key, opens);
     }
 
-    private SubmissionResult? Send(byte[] transaction)
+    /// <summary>Sends it to a node that is up, and remembers what the node promised.</summary>
+    /// <returns>Null if no node answers at once.</returns>
+    public SubmissionResult? Send(byte[] transaction, params IReadOnlyList<AttachmentContent> attachments)
     {
-        sent.Add(transaction);
+        if (attachments.Count == 0)
+            sent.Add(transaction);
         var up = world.Nodes.Where(node => node.IsUp).ToList();
         if (up.Count == 0)
             return null;
         var node = world.Random.Pick(up);
         SubmissionResult? result = null;
-        node.Do(ledger => result = Submit(ledger, transaction));
+        node.Do(ledger => result = Submit(ledger, new Submission(transaction, attachments)));
         world.Trace.Note(world.Now, node.Index, 8, result is null ? 0 : result.Refusal is null ? 1 : 2);
         if (result is { Acknowledgement: not null, Repeat: false } && TransactionParser.Parse(transaction, out var parsed) is null)
         {
@@ -208,11 +211,11 @@ internal sealed class Workload
         return result;
     }
 
-    private static SubmissionResult? Submit(Ledger.Ledger ledger, byte[] transaction)
+    private static SubmissionResult? Submit(Ledger.Ledger ledger, Submission submission)
     {
         try
         {
-            var answer = ledger.AdmitAsync([Submission.Of(transaction)]);
+            var answer = ledger.AdmitAsync([submission]);
             // What waits here already is answered when it is final, and nobody waits for that.
             return answer.IsCompleted ? answer.GetAwaiter().GetResult()[0] : null;
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Counterfoil.Simulator.Governance;
 
 namespace Counterfoil.Simulator.FullStack;
 
@@ -19,6 +20,9 @@ public sealed record WorldCampaignResult(
     ulong FirstSeed, long Seeds, long Heights, long Transactions, long Events, IReadOnlyDictionary<WorldFault, long> Faults, long Forks,
     long DoubleSignatures, long Stuck, long Violations, IReadOnlyList<WorldOutcome> Failures, double Seconds)
 {
+    /// <summary>What was decided in governed worlds; null for others.</summary>
+    public GovernedFigures? Governed { get; init; }
+
     /// <summary>The fewest heights of a world.</summary>
     public long FewestHeights { get; init; }
 
@@ -39,7 +43,21 @@ public static class WorldCampaign
     /// <param name="progress">Is told how many are done.</param>
     /// <param name="cancellation">Ends it early: what was played until then is the result.</param>
     public static WorldCampaignResult Run(
-        ulong firstSeed, long count, int threads = 1, IProgress<long>? progress = null, CancellationToken cancellation = default)
+        ulong firstSeed, long count, int threads = 1, IProgress<long>? progress = null, CancellationToken cancellation = default) =>
+        Run(WorldSimulation.Run, firstSeed, count, threads, progress, cancellation);
+
+    /// <summary>The same with worlds whose members decide by proposals and admit nodes by votes.</summary>
+    /// <param name="firstSeed">The first seed.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="threads">How many at the same time.</param>
+    /// <param name="progress">Is told how many are done.</param>
+    /// <param name="cancellation">Ends it early: what was played until then is the result.</param>
+    public static WorldCampaignResult RunGoverned(
+        ulong firstSeed, long count, int threads = 1, IProgress<long>? progress = null, CancellationToken cancellation = default) =>
+        Run(seed => WorldSimulation.RunGoverned(seed), firstSeed, count, threads, progress, cancellation);
+
+    private static WorldCampaignResult Run(
+        Func<ulong, WorldOutcome> play, ulong firstSeed, long count, int threads, IProgress<long>? progress, CancellationToken cancellation)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
@@ -50,7 +68,7 @@ public static class WorldCampaign
         {
             while (!cancellation.IsCancellationRequested && Interlocked.Increment(ref next) - 1 is var index && index < count)
             {
-                var outcome = WorldSimulation.Run(unchecked(firstSeed + (ulong)index));
+                var outcome = play(unchecked(firstSeed + (ulong)index));
                 long done;
                 lock (sum)
                     done = sum.Add(outcome);
@@ -64,12 +82,15 @@ public static class WorldCampaign
     {
         private readonly long[] faults = new long[Enum.GetValues<WorldFault>().Length];
         private readonly List<WorldOutcome> failures = [];
+        private GovernedFigures? governed;
         private long seeds, heights, transactions, events, forks, doubleSignatures, stuck, violations;
         private long fewestHeights = long.MaxValue;
         private int fewestKinds = int.MaxValue;
 
         public long Add(WorldOutcome outcome)
         {
+            if (outcome.Governed is { } figures)
+                governed = governed?.With(figures) ?? figures;
             heights += outcome.Heights;
             transactions += outcome.Transactions;
             events += outcome.Events;
@@ -96,6 +117,7 @@ public static class WorldCampaign
             Enum.GetValues<WorldFault>().Where(kind => kind != WorldFault.None).ToDictionary(kind => kind, kind => faults[(int)kind]),
             forks, doubleSignatures, stuck, violations, failures, seconds)
         {
+            Governed = governed,
             FewestHeights = seeds == 0 ? 0 : fewestHeights,
             FewestKindsOfFault = seeds == 0 ? 0 : fewestKinds,
         };

@@ -89,6 +89,7 @@ internal sealed class WorldChecker(SimulatedWorld world)
         accused.Add(node.Index);
         if (!world.Plan.IsFaulty(node.Index) && !world.Plan.IsFaulty(finder.Index))
             Violate($"n{finder.Index} has evidence against n{node.Index}, which is honest");
+        world.Governed?.OnEvidence(finder, evidence);
     }
 
     public void OnOpened(SimulatedNode node)
@@ -113,7 +114,9 @@ internal sealed class WorldChecker(SimulatedWorld world)
             heights[node.Index] = ledger.Tip.Height;
             for (var height = seen + 1; height <= ledger.Tip.Height; height++)
                 OnFinal(node, height);
+            world.Governed?.OnCheckpoint(node);
             OnState(node, ledger.Tip.Height);
+            world.Governed?.OnState(node);
         }
         if (world.Trace.IsWritten)
             WriteReasons(node);
@@ -193,11 +196,14 @@ internal sealed class WorldChecker(SimulatedWorld world)
         for (var index = 0; index < block.Leaves.Count; index++)
             if (!transactions.TryAdd(block.Leaves[index].Id, new TransactionPosition(height, index)))
                 Violate($"{block.Leaves[index].Id} was executed twice, at last in block {height}");
+        world.Governed?.OnFinal(blocks[height]);
     }
 
-    private bool IsInForce(ValidatorSet set, int changes) =>
-        set.Validators.Count == world.Plan.SetAfter(changes).Count
-        && world.Plan.SetAfter(changes).All(pair => set.Find(world.Nodes[pair.Key].Account) is not null);
+    private bool IsInForce(ValidatorSet set, int changes)
+    {
+        var planned = world.Plan.SetAfter(changes).Keys.Where(node => world.Governed?.IsSuspended(node) != true).ToList();
+        return set.Validators.Count == planned.Count && planned.All(node => set.Find(world.Nodes[node].Account) is not null);
+    }
 
     // The longest run of faulty proposers, one round that was under way, and one with an honest proposer: with equal weights at most f + 2.
     private int RoundBound(ValidatorSet set)

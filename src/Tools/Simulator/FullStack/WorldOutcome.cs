@@ -1,3 +1,5 @@
+using Counterfoil.Simulator.Governance;
+
 namespace Counterfoil.Simulator.FullStack;
 
 /// <summary>How one world went.</summary>
@@ -20,6 +22,9 @@ public sealed record WorldOutcome(
 {
     /// <summary>What happened, line by line, of a replay.</summary>
     public IReadOnlyList<string> Trace { get; init; } = [];
+
+    /// <summary>What was decided in a governed world; null in others.</summary>
+    public GovernedFigures? Governed { get; init; }
 
     /// <summary>Nodes that lied.</summary>
     internal IReadOnlyCollection<int> LyingNodes { get; init; } = [];

@@ -23,12 +23,18 @@ internal sealed record WorldScenario
     public bool AreLiarsSplitting { get; init; }
 
     public int Heights { get; init; } = 20;
+
+    /// <summary>Members decide by proposals, and nodes are admitted and put out by votes.</summary>
+    public bool IsGoverned { get; init; }
 }
 
 /// <summary>A world's frame, drawn from its seed.</summary>
 internal sealed class WorldPlan
 {
     private static readonly long[][] Uneven = [[2, 1], [3, 2, 1], [40, 30, 20, 10], [5, 3, 2, 2, 1], [10, 9, 8, 7, 6, 5], [4, 4, 3, 3, 2, 2, 1]];
+
+    // Long enough for several decisions one after another while there are faults.
+    private const long GovernedMicroseconds = 5_000_000;
 
     public WorldPlan(WorldScenario scenario, SimulationRandom random)
     {
@@ -38,7 +44,7 @@ internal sealed class WorldPlan
             : random.Pick(Uneven));
         DrawChanges(random);
         DrawFaulty(random);
-        HealMicroseconds = random.Between(3_000, 6_000) * 1_000L;
+        HealMicroseconds = random.Between(3_000, 6_000) * 1_000L + (scenario.IsGoverned ? GovernedMicroseconds : 0);
         Loss = random.Pick<int>([0, 0, 20, 100, 300]);
         Duplicate = random.Pick<int>([0, 0, 30, 200]);
         Late = random.Pick<int>([10, 10, 50, 200]);
@@ -52,6 +58,9 @@ internal sealed class WorldPlan
         HasDrift = Weights.Count == 1 || random.Chance(300);
         Mischief = random.Pick<int>([50, 150, 400]);
         MaximumBlockTransactions = random.Pick<int>([2, 4, 64]);
+        // Else hardly anything is due while enough of them are up.
+        if (scenario.IsGoverned && random.Chance(600))
+            (Loss, Late, Crashes, Partitions, FullDisks, BreaksPerSecond) = (0, 10, 0, 0, 0, 0);
         IsStormy = scenario.IsStormy ?? Weights.Count > 1 && random.Chance(100);
         HasStops = !IsStormy && scenario.IsStormy is null;
         if (scenario.AreLiarsSplitting)
