@@ -1,4 +1,5 @@
 using Counterfoil.Cryptography;
+using Counterfoil.Ledger.Admission;
 using Counterfoil.Ledger.Blocks;
 using Counterfoil.Ledger.State;
 using Counterfoil.Ledger.Storage;
@@ -22,15 +23,23 @@ internal sealed class ConsensusLog(IDisk disk) : IDisposable
         Block = 1,
         Sent = 2,
         Votes = 3,
+        BlockWithAttachments = 4,
     }
 
-    /// <summary>Takes a block up, with the bytes of its transactions; durable with the next <see cref="Flush"/>.</summary>
-    public void Append(long height, ProposedBlock block, IEnumerable<ReadOnlyMemory<byte>> bodies)
+    /// <summary>
+    /// Takes a block up, with its transactions and what travels with them: whoever is to vote for it too takes neither without the other. Durable with the
+    /// next <see cref="Flush"/>.
+    /// </summary>
+    public void Append(long height, ProposedBlock block, IReadOnlyCollection<Submission> bodies)
     {
-        var writer = Begin(Kind.Block, height);
+        var hasAttachments = bodies.Any(body => body.Attachments.Count > 0);
+        var writer = Begin(hasAttachments ? Kind.BlockWithAttachments : Kind.Block, height);
         block.Write(ref writer);
         foreach (var body in bodies)
-            writer.Bytes(body.Span);
+            if (hasAttachments)
+                SubmissionBytes.Write(ref writer, body);
+            else
+                writer.Bytes(body.Transaction.Span);
         End(ref writer);
     }
 
@@ -67,7 +76,7 @@ internal sealed class ConsensusLog(IDisk disk) : IDisposable
     {
         AgreementMemory? memory = null;
         List<SentMessage> sent = [];
-        List<(ProposedBlock, IReadOnlyList<byte[]>)> blocks = [];
+        List<(ProposedBlock, IReadOnlyList<Submission>)> blocks = [];
         List<PeerMessage> messages = [];
         foreach (var record in log.ReadFrom(0))
         {
@@ -77,11 +86,11 @@ internal sealed class ConsensusLog(IDisk disk) : IDisposable
                 continue;
             switch (kind)
             {
-                case Kind.Block:
+                case Kind.Block or Kind.BlockWithAttachments:
                     var block = ProposedBlock.Read(ref reader);
-                    var bodies = new byte[block.Transactions.Count][];
+                    var bodies = new Submission[block.Transactions.Count];
                     for (var index = 0; index < bodies.Length; index++)
-                        bodies[index] = reader.Bytes().ToArray();
+                        bodies[index] = kind == Kind.Block ? Submission.Of(reader.Bytes().ToArray()) : SubmissionBytes.Read(ref reader);
                     blocks.Add((block, bodies));
                     break;
                 case Kind.Sent:
@@ -146,7 +155,7 @@ internal sealed class ConsensusLog(IDisk disk) : IDisposable
 
 /// <summary>What a validator had said and seen in a height when it stopped.</summary>
 /// <param name="Memory">What the agreement goes on from; null if nothing was said.</param>
-/// <param name="Blocks">Blocks that were voted for, with the bytes of their transactions.</param>
+/// <param name="Blocks">Blocks that were voted for, with their transactions and what travels with these.</param>
 /// <param name="Messages">Signed messages of others.</param>
 internal sealed record ConsensusMemory(
-    AgreementMemory? Memory, IReadOnlyList<(ProposedBlock Block, IReadOnlyList<byte[]> Bodies)> Blocks, IReadOnlyList<PeerMessage> Messages);
+    AgreementMemory? Memory, IReadOnlyList<(ProposedBlock Block, IReadOnlyList<Submission> Bodies)> Blocks, IReadOnlyList<PeerMessage> Messages);

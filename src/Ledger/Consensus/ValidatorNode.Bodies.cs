@@ -1,5 +1,6 @@
 using Counterfoil.Cryptography;
 using Counterfoil.Ledger.Admission;
+using Counterfoil.Ledger.Blocks;
 using Counterfoil.Ledger.Transactions;
 
 namespace Counterfoil.Ledger.Consensus;
@@ -171,13 +172,19 @@ internal sealed partial class ValidatorNode
     }
 
     // From the own log: verified before it was written there.
-    private void AddLoggedBody(byte[] body)
+    private void AddLoggedBody(Submission body)
     {
-        if (TransactionParser.Parse(body, out var transaction) is not null || pool.TryGet(transaction!.Id, out _)
+        if (TransactionParser.Parse(body.Transaction, out var transaction) is not null || pool.TryGet(transaction!.Id, out _)
             || admitter.Reread(transaction, verifySignatures: false, out var verified) is not null)
             return;
-        pool.Add(verified!, Submission.Of(body), PoolOrigin.Wanted);
+        pool.Add(verified!, body, PoolOrigin.Wanted);
     }
+
+    private List<Submission> BodiesOf(CandidateBlock executed) =>
+    [
+        .. executed.Leaves.Select(leaf => leaf.Entry?.Transaction).OfType<Transaction>()
+            .Select(transaction => pool.TryGet(transaction.Id, out var waiting) ? waiting.Source : Submission.Of(transaction.Bytes)),
+    ];
 
     private void BodiesArrived(List<Digest<Transaction>> arrived)
     {
