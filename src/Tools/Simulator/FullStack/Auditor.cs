@@ -103,7 +103,7 @@ internal sealed class Auditor(SimulatedWorld world)
 
     private void CheckReceipts(SimulatedNode node)
     {
-        var ids = checker.Transactions.Keys.ToList();
+        var ids = checker.Transactions.Where(known => node.Ledger!.TryReadBlock(known.Value.Height, out _)).Select(known => known.Key).ToList();
         for (var count = 0; count < ReceiptsVerified && ids.Count > 0; count++)
         {
             var id = world.Random.Pick(ids);

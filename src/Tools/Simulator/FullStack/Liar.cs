@@ -65,6 +65,9 @@ internal sealed class Liar
                 return TwistProposal(to, bytes, proposal, payload);
             case Bodies bodies:
                 return TwistBodies(bytes, bodies);
+            case SnapshotPortion { Content.Length: > 0 } or SnapshotOffer when Mischief():
+                world.Count(WorldFault.SnapshotLie);
+                return [Forgery.Altered(bytes)];
             case Blocks or Progress or WantBlocks when Mischief():
                 world.Count(WorldFault.Alteration);
                 return [Forgery.Altered(bytes)];

@@ -10,6 +10,9 @@ internal enum CrashPoint
     AfterFlush,
     BeforeSend,
     AfterSend,
+
+    /// <summary>Of use only while a node starts and writes nothing.</summary>
+    BeforeRead,
 }
 
 /// <summary>
@@ -78,8 +81,12 @@ internal sealed class SimulatedDisk(Action<CrashPoint> onStep) : IDisk
         return new OpenFile(this, name, content, generation);
     }
 
-    public Stream OpenRead(string name) =>
-        files.TryGetValue(name, out var content) ? new MemoryStream(content.Current.ToArray(), writable: false) : throw new FileNotFoundException(name);
+    public Stream OpenRead(string name)
+    {
+        step(CrashPoint.BeforeRead);
+        return files.TryGetValue(name, out var content)
+            ? new MemoryStream(content.Current.ToArray(), writable: false) : throw new FileNotFoundException(name);
+    }
 
     public void Replace(string name, Action<Stream> write)
     {
@@ -184,6 +191,7 @@ internal sealed class SimulatedDisk(Action<CrashPoint> onStep) : IDisk
 
         public int Read(long offset, Span<byte> buffer)
         {
+            disk.step(CrashPoint.BeforeRead);
             var from = (int)Math.Min(offset, content.Current.Length);
             var count = Math.Min(content.Current.Length - from, buffer.Length);
             content.Current.Slice(from, count).CopyTo(buffer);

@@ -13,6 +13,7 @@ internal sealed class SimulatedNode : IDisposable
     private readonly WatchedSigningKey watchedKey;
     private int? stepsUntilPowerLoss;
     private bool isStarting;
+    private bool hasCrashed;
     private long wakes;
 
     public SimulatedNode(SimulatedWorld world, int index)
@@ -67,6 +68,9 @@ internal sealed class SimulatedNode : IDisposable
         Contracts = new WorldContracts(world.Plan.Scenario.IsGoverned);
         Network = new NodeNetwork(world, this);
         isStarting = true;
+        if (hasCrashed && !world.IsHealed && world.Random.Chance(250))
+            LosePowerAfter(1 + world.Random.Below(12));
+        hasCrashed = false;
         try
         {
             Ledger = Counterfoil.Ledger.Ledger.OpenStepped(world.Genesis, Contracts.Set, Environment());
@@ -91,9 +95,7 @@ internal sealed class SimulatedNode : IDisposable
         {
             // What was durable by the disk's word is not: an operator gives it an empty disk, and the key never signs again.
             world.Trace.Write(world.Now, $"n{Index} begins anew: {fault.Message}");
-            Disk.Wipe();
-            TransactionIndex = new NodeIndex();
-            Disk.Replace("signing-stopped", stream => stream.Write("lost"u8));
+            LoseDisk();
             world.After(500_000, Open);
             return;
         }
@@ -168,14 +170,22 @@ internal sealed class SimulatedNode : IDisposable
     /// <summary>The power goes now.</summary>
     public void Crash()
     {
-        if (isStarting)
-            world.Count(WorldFault.CrashWhileStarting);
         HasLostPower = false;
+        hasCrashed = true;
         stepsUntilPowerLoss = null;
         Down();
         world.Count(WorldFault.TornWrite, Disk.Crash(world.Random));
         world.Trace.Write(world.Now, $"n{Index} has lost its power");
         world.After(world.IsHealed ? 100_000 : world.Random.Between(20, 2_000) * 1_000, Open);
+    }
+
+    /// <summary>It gets an empty disk, and its key never signs again.</summary>
+    public void LoseDisk()
+    {
+        stepsUntilPowerLoss = null;
+        Disk.Wipe();
+        TransactionIndex = new NodeIndex();
+        Disk.Replace("signing-stopped", stream => stream.Write("lost"u8));
     }
 
     /// <summary>An orderly stop, and a start soon after.</summary>
@@ -189,9 +199,11 @@ internal sealed class SimulatedNode : IDisposable
         world.After(world.Random.Between(1, 500) * 1_000, Open);
     }
 
-    /// <summary>Called at each write, flush and message.</summary>
+    /// <summary>Called at each write, flush and message, and while it starts at each read.</summary>
     public void OnStep(CrashPoint point)
     {
+        if (point == CrashPoint.BeforeRead && !isStarting)
+            return;
         if (HasLostPower)
             throw new PowerLossException();
         if (stepsUntilPowerLoss is not { } left)
@@ -205,6 +217,7 @@ internal sealed class SimulatedNode : IDisposable
             CrashPoint.BeforeFlush => WorldFault.CrashBeforeFlush,
             CrashPoint.AfterFlush => WorldFault.CrashAfterFlush,
             CrashPoint.BeforeSend => WorldFault.CrashBeforeSend,
+            CrashPoint.BeforeRead => WorldFault.CrashWhileStarting,
             _ => WorldFault.CrashAfterSend,
         });
         HasLostPower = true;
@@ -232,6 +245,8 @@ internal sealed class SimulatedNode : IDisposable
         Index = TransactionIndex,
         Network = Network,
         Evidence = evidence => world.Checker.OnEvidence(this, evidence),
+        BlocksWorthASnapshot = world.Plan.BlocksWorthASnapshot,
+        ReplayWorthASnapshot = 5,
         Rules = world.Plan.Scenario.Rules,
         VerifyingThreads = 1,
     };

@@ -45,6 +45,8 @@ internal sealed partial class SimulatedWorld
             Count(WorldFault.ClockDrift);
         if (Plan.Forgetful is { } forgetful)
             At(300, () => Forget(Nodes[forgetful]));
+        foreach (var node in Nodes)
+            At(200, () => node.Ledger?.WriteSnapshot());
         if (Plan.JoinerWeight is not null)
             At(500, Nodes[^1].Open);
         At(1_000, () => ChangeValidators(1));
@@ -126,6 +128,10 @@ internal sealed partial class SimulatedWorld
             Count(WorldFault.LostFlush, node.Disk.LostFlushes);
             if (node.IsUp)
                 node.Crash();
+            if (!Random.Chance(500))
+                return;
+            Count(WorldFault.LostDisk);
+            node.LoseDisk();
         });
     }
 

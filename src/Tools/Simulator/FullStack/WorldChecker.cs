@@ -23,6 +23,7 @@ internal sealed class WorldChecker(SimulatedWorld world)
     private readonly Dictionary<int, long> heights = [];
     private readonly Dictionary<int, (long Height, int Round)> locks = [];
     private readonly Dictionary<int, (long Height, int Round)> signedLocks = [];
+    private readonly Dictionary<int, long> snapshots = [];
     private readonly HashSet<int> accused = [];
     private int forks, doubleSignatures, stuck, highestRound;
     private long countedFrom = long.MaxValue;
@@ -94,6 +95,7 @@ internal sealed class WorldChecker(SimulatedWorld world)
 
     public void OnOpened(SimulatedNode node)
     {
+        snapshots[node.Index] = 0;
         if (world.Plan.IsFaulty(node.Index))
         {
             heights[node.Index] = Math.Min(heights.GetValueOrDefault(node.Index), node.Ledger!.Tip.Height);
@@ -108,6 +110,12 @@ internal sealed class WorldChecker(SimulatedWorld world)
     public void AfterStep(SimulatedNode node)
     {
         var ledger = node.Ledger!;
+        if (ledger.Consensus.SnapshotsTaken > snapshots.GetValueOrDefault(node.Index))
+        {
+            snapshots[node.Index] = ledger.Consensus.SnapshotsTaken;
+            world.Count(WorldFault.Snapshot);
+            world.Trace.Write(world.Now, $"n{node.Index} took a snapshot and is at {ledger.Tip.Height}");
+        }
         var seen = heights.GetValueOrDefault(node.Index);
         if (ledger.Tip.Height != seen)
         {
@@ -168,7 +176,9 @@ internal sealed class WorldChecker(SimulatedWorld world)
     {
         if (!node.Ledger!.TryReadBlock(height, out var block))
         {
-            Violate($"n{node.Index} cannot read its block {height}");
+            // A chain that began from a snapshot has no block before it.
+            if (node.Ledger.TryReadBlock(1, out _))
+                Violate($"n{node.Index} cannot read its block {height}");
             return;
         }
         node.TransactionIndex.Add(block);

@@ -95,6 +95,15 @@ public enum WorldFault
     /// <summary>Transactions, blocks or progress that a liar changed on the way.</summary>
     Alteration,
 
+    /// <summary>A node far behind took a snapshot of others in place of all blocks.</summary>
+    Snapshot,
+
+    /// <summary>A part of a snapshot that a liar changed.</summary>
+    SnapshotLie,
+
+    /// <summary>A disk that was empty after a crash; the node counts as faulty.</summary>
+    LostDisk,
+
     /// <summary>A validator joined.</summary>
     Join,
 

@@ -61,6 +61,7 @@ internal sealed class WorldPlan
         // Else hardly anything is due while enough of them are up.
         if (scenario.IsGoverned && random.Chance(600))
             (Loss, Late, Crashes, Partitions, FullDisks, BreaksPerSecond) = (0, 10, 0, 0, 0, 0);
+        BlocksWorthASnapshot = random.Pick<int>([2, 3, 6]);
         IsStormy = scenario.IsStormy ?? Weights.Count > 1 && random.Chance(100);
         HasStops = !IsStormy && scenario.IsStormy is null;
         if (scenario.AreLiarsSplitting)
@@ -125,6 +126,9 @@ internal sealed class WorldPlan
     public int Mischief { get; }
 
     public int MaximumBlockTransactions { get; }
+
+    /// <summary>From how many blocks behind a node asks for a snapshot.</summary>
+    public int BlocksWorthASnapshot { get; }
 
     /// <summary>Counts as faulty: nothing is expected of it, and what it signs may contradict itself.</summary>
     public bool IsFaulty(int node) => Liars.Contains(node) || Forgetful == node;
