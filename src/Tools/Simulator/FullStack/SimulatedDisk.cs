@@ -48,11 +48,12 @@ internal sealed class SimulatedDisk(Action<CrashPoint> onStep) : IDisk
         return copy;
     }
 
-    /// <summary>Takes everything away.</summary>
+    /// <summary>Another disk in its place, with nothing on it.</summary>
     public void Wipe()
     {
         generation++;
         files.Clear();
+        IsFull = false;
     }
 
     /// <summary>The power went and comes back.</summary>
