@@ -150,7 +150,7 @@ public sealed partial class Ledger : IAsyncDisposable
         for (var index = 0; index < submissions.Count; index++)
             if (admitted[index] is { } transaction)
                 journalled.Add((submissions[index], transaction.Transaction.Payload.ExpiresSeconds));
-        await journal.AppendAsync(journalled, () => pool.Count == 0, Tip.Time.UnixSeconds, cancellation);
+        await journal.AppendAsync(journalled, () => pool.IsDrained, Tip.Time.UnixSeconds, cancellation);
         for (var index = 0; index < submissions.Count; index++)
             if (admitted[index] is { } transaction)
                 batch.Answer(index, Acknowledgement.Make(Genesis.Net, transaction.Transaction.Id, Now, key));

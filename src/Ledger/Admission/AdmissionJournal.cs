@@ -27,18 +27,18 @@ internal sealed class AdmissionJournal : IDisposable
 
     /// <summary>Writes submissions; when it returns they survive a crash.</summary>
     /// <param name="admitted">What is about to be acknowledged, already in the pool.</param>
-    /// <param name="isPoolEmpty">Asked before writing: if nothing waits, everything journalled so far is in blocks or can be in none.</param>
+    /// <param name="isPoolDrained">Asked before writing: if nothing waits, everything journalled so far is in blocks or can be in none.</param>
     /// <param name="ledgerSeconds">The time of the last block: what expired by then can be in no later one.</param>
     /// <param name="cancellation">Gives up waiting for the disk.</param>
     public async Task AppendAsync(
-        IReadOnlyList<(Submission Submission, long ExpiresSeconds)> admitted, Func<bool> isPoolEmpty, long ledgerSeconds, CancellationToken cancellation)
+        IReadOnlyList<(Submission Submission, long ExpiresSeconds)> admitted, Func<bool> isPoolDrained, long ledgerSeconds, CancellationToken cancellation)
     {
         if (admitted.Count == 0)
             return;
         await gate.WaitAsync(cancellation);
         try
         {
-            if (present.Log.Count + past.Log.Count > 0 && isPoolEmpty())
+            if (present.Log.Count + past.Log.Count > 0 && isPoolDrained())
             {
                 present.Empty();
                 past.Empty();

@@ -36,6 +36,16 @@ internal sealed class Pool(int capacity, TimeProvider clock, Action<Transaction>
         }
     }
 
+    /// <summary>True if nothing waits because all of it was decided; a pool that is closed has let go of what was promised, too.</summary>
+    public bool IsDrained
+    {
+        get
+        {
+            lock (gate)
+                return entries.Count == 0 && !isClosed;
+        }
+    }
+
     /// <summary>How many are eligible for a block.</summary>
     public int EligibleCount => Volatile.Read(ref eligibleCount);
 
@@ -83,7 +93,7 @@ internal sealed class Pool(int capacity, TimeProvider clock, Action<Transaction>
                 return TransactionRefusals.StorageUnavailable;
             if (entries.Count >= capacity && origin != PoolOrigin.Wanted)
                 return TransactionRefusals.Busy;
-            var entry = new PoolEntry(transaction, source, origin, clock.GetTimestamp());
+            var entry = new PoolEntry(transaction, source, origin, clock.GetTimestamp()) { IsPromised = batch is null };
             conflict = TryReserve(entry);
             if (conflict is not null && origin == PoolOrigin.Here)
                 return conflict;
@@ -186,12 +196,12 @@ internal sealed class Pool(int capacity, TimeProvider clock, Action<Transaction>
         return removed;
     }
 
-    /// <summary>Lets go of everything.</summary>
-    public List<PoolEntry> Clear()
+    /// <summary>Lets go of everything, or of what was promised to nobody.</summary>
+    public List<PoolEntry> Clear(bool keepPromised = false)
     {
         List<Digest<Transaction>> all;
         lock (gate)
-            all = [.. entries.Keys];
+            all = [.. entries.Values.Where(entry => !keepPromised || !entry.IsPromised).Select(entry => entry.Transaction.Transaction.Id)];
         return Remove(all);
     }
 

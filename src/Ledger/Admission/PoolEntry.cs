@@ -60,6 +60,9 @@ internal sealed class PoolEntry(VerifiedTransaction transaction, Submission sour
     /// <summary>True once it may stand in a block of this node's own: it holds what it claims.</summary>
     public bool IsEligible { get; set; }
 
+    /// <summary>True if it came without anybody who waits for its outcome: it may have been acknowledged, and only a block or its expiry ends it.</summary>
+    public bool IsPromised { get; init; }
+
     /// <summary>True once the pool has let go of it.</summary>
     public bool IsGone { get; set; }
 

@@ -1,3 +1,5 @@
+using Counterfoil.Cryptography.Merkle;
+using Counterfoil.Cryptography.Vrf;
 using Counterfoil.Ledger.Admission;
 using Counterfoil.Ledger.Execution;
 using Counterfoil.Ledger.Transactions;
@@ -47,6 +49,21 @@ internal sealed class BlockExecution(Genesis genesis, ContractSet contracts, Exe
         contracts.State.RollbackBlock();
         throw new LedgerDamagedException(
             $"Block {header.Height} has {(same ? "a header" : "an outcome")} that its execution does not give.", header.Height);
+    }
+
+    /// <summary>
+    /// True if a block holds what its certified header covers: its transactions by their ids, its outcomes. Said of a block before which there is no state.
+    /// </summary>
+    public bool IsContentOf(StoredBlock block)
+    {
+        foreach (var leaf in block.Leaves.Where(leaf => leaf.Due is null))
+            if (TransactionParser.Parse(leaf.Transaction, out var transaction) is not null || transaction!.Id != leaf.Id || transaction.Payload.Net != genesis.Net)
+                return false;
+        var root = new MerkleFrontier();
+        foreach (var leaf in block.MerkleLeaves())
+            root.Append(leaf);
+        return root.Root() == block.Header.TransactionsRoot
+            && block.VrfProof.Length == VrfProof.Size && Ecvrf.TryOutput(new VrfProof(block.VrfProof), out var randomness) && randomness == block.Header.Randomness;
     }
 
     private VerifiedTransaction[] ReadTransactions(StoredBlock block, bool verifySignatures, Pool? known)

@@ -1,5 +1,6 @@
 using Counterfoil.Ledger.Admission;
 using Counterfoil.Ledger.Execution;
+using Counterfoil.Ledger.State;
 
 namespace Counterfoil.Ledger.Blocks;
 
@@ -51,6 +52,15 @@ internal sealed class Recovery
         Begin();
     }
 
+    /// <summary>Begins with a snapshot that is not among the ledger's own, and the block after which it was taken.</summary>
+    /// <exception cref="SnapshotException">The snapshot is damaged.</exception>
+    public void Begin(Stream snapshot, StoredBlock last)
+    {
+        contracts.State.ReadSnapshot(snapshot, last.Header.Height);
+        Tip = TipAt(last);
+        executor.Rebuild();
+    }
+
     /// <summary>Begins with genesis.</summary>
     public void Begin()
     {
@@ -77,7 +87,9 @@ internal sealed class Recovery
         }
     }
 
-    private void Replay(StoredBlock block)
+    /// <summary>Executes the next block again.</summary>
+    /// <exception cref="LedgerDamagedException">It contradicts the rules or itself.</exception>
+    public void Replay(StoredBlock block)
     {
         var transactions = execution.Check(Tip, block, verifySignatures);
         execution.Execute(Tip, block, transactions);

@@ -115,8 +115,20 @@ internal sealed partial class ValidatorNode
     {
         if (height == 1 || !Volatile.Read(ref snapshotWanted) && leavesSinceSnapshot < LeavesBetweenSnapshots || !Tip.IsCheckpointDue(height, time, executor.Rules.Parameters))
             return;
-        snapshots.Write(height - 1, contracts.State);
+        try
+        {
+            snapshots.Write(height - 1, contracts.State);
+        }
+        catch (IOException fault)
+        {
+            // The log has everything; the next checkpoint is another chance.
+            snapshotFault = $"No snapshot could be written: {fault.Message}";
+            return;
+        }
+        snapshotFault = null;
         leavesSinceSnapshot = 0;
         Volatile.Write(ref snapshotWanted, false);
     }
+
+    private string? snapshotFault;
 }

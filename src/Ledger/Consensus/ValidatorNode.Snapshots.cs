@@ -66,11 +66,28 @@ internal sealed partial class ValidatorNode
             isSnapshotRefused = true;
             return;
         }
-        environment.Disk.Delete(IncomingName);
-        incomingFile = new IncomingSnapshot(environment.Disk.Open(IncomingName), from);
+        try
+        {
+            environment.Disk.Delete(IncomingName);
+            incomingFile = new IncomingSnapshot(environment.Disk.Open(IncomingName), from);
+        }
+        catch (IOException fault)
+        {
+            GiveUpSnapshot(fault);
+            return;
+        }
         offer = made;
         asked = (from, Ticks);
         Send(from, new WantSnapshot(made.Last.Header.Height, 0), PeerLane.Bulk);
+    }
+
+    // Nothing of it is in use yet: another time the disk may have room.
+    private void GiveUpSnapshot(IOException fault)
+    {
+        snapshotFault = $"A snapshot of another node could not be taken: {fault.Message}";
+        incomingFile?.Dispose();
+        incomingFile = null;
+        offer = null;
     }
 
     private void TakeSnapshot(SnapshotPortion portion, AccountId from)
@@ -84,47 +101,100 @@ internal sealed partial class ValidatorNode
         }
         if (offer is not { } taken || incomingFile is not { } file || file.From != from || portion.Height != taken.Last.Header.Height || portion.Offset != file.Length)
             return;
-        file.Append(portion.Content);
+        try
+        {
+            file.Append(portion.Content);
+            if (file.Length >= taken.Length || portion.Content.Length == 0)
+                file.Close();
+        }
+        catch (IOException fault)
+        {
+            GiveUpSnapshot(fault);
+            ForgetAsked(from);
+            return;
+        }
         asked = (from, Ticks);
         if (file.Length < taken.Length && portion.Content.Length > 0)
         {
             Send(from, new WantSnapshot(taken.Last.Header.Height, file.Length), PeerLane.Bulk);
             return;
         }
-        file.Close();
         incomingFile = null;
         offer = null;
-        if (!TryAdopt(taken))
-            isSnapshotRefused = true;
+        TryAdopt(taken);
         environment.Disk.Delete(IncomingName);
         ForgetAsked(from);
         BeginHeight();
     }
 
-    private bool TryAdopt(SnapshotOffer taken)
+    private void TryAdopt(SnapshotOffer taken)
+    {
+        if (!IsBelievable(taken))
+        {
+            isSnapshotRefused = true;
+            return;
+        }
+        try
+        {
+            // From here on the disk alone says how far this went: a start in between finds the old log, or no block, or the new ones.
+            snapshots.Adopt(taken.Last.Header.Height, IncomingName);
+            chain.RestartAt(taken.Last, taken.Next);
+        }
+        catch (IOException fault)
+        {
+            GiveUpSnapshot(fault);
+            RebuildState();
+            return;
+        }
+        RebuildState();
+        Counters.SnapshotsTaken++;
+        foreach (var (entry, reason) in pool.Review(tip.Time.UnixSeconds, executed: null, key => contracts.System.Replay.Contains(new(key))))
+            Answer([entry], reason);
+    }
+
+    /// <summary>
+    /// True if the snapshot is what the certified root confirms, and both blocks hold what their headers say: certificates cover neither the bytes beside a
+    /// header nor the signatures of transactions, and once the old log is gone there is nothing to go back to. If false, the state is as before.
+    /// </summary>
+    private bool IsBelievable(SnapshotOffer taken)
     {
         try
         {
-            using var stream = environment.Disk.OpenRead(IncomingName);
-            if (SnapshotRoot.Compute(stream, Environment.ProcessorCount) != taken.Next.Header.CheckpointRoot)
+            using (var stream = environment.Disk.OpenRead(IncomingName))
+                if (SnapshotRoot.Compute(stream, Environment.ProcessorCount) != taken.Next.Header.CheckpointRoot)
+                    return false;
+            if (!execution.IsContentOf(taken.Last))
                 return false;
         }
         catch (SnapshotException)
         {
             return false;
         }
-        // From here on the disk alone says how far this went: a start in between finds the old log, or no block, or the new ones.
-        snapshots.Adopt(taken.Last.Header.Height, IncomingName);
-        chain.RestartAt(taken.Last, taken.Next);
+        try
+        {
+            WithWriteLock(contracts.State.Reset);
+            var rehearsal = new Recovery(genesis, contracts, executor, admitter, chain, verifySignatures: true);
+            using (var stream = environment.Disk.OpenRead(IncomingName))
+                WithWriteLock(() => rehearsal.Begin(stream, taken.Last));
+            rehearsal.Replay(taken.Next);
+            return true;
+        }
+        catch (Exception fault) when (fault is LedgerDamagedException or SnapshotException or AggregateException { InnerException: LedgerDamagedException })
+        {
+            Counters.CountInvalid("bad_block");
+            RebuildState();
+            return false;
+        }
+    }
+
+    // From the own disk.
+    private void RebuildState()
+    {
         WithWriteLock(contracts.State.Reset);
         var recovery = new Recovery(genesis, contracts, executor, admitter, chain, verifySignatures: false);
         WithWriteLock(() => recovery.Restore(snapshots));
         recovery.ReplayTo(chain.Height, null, default);
         Volatile.Write(ref tip, recovery.Tip);
-        Counters.SnapshotsTaken++;
-        foreach (var (entry, reason) in pool.Review(tip.Time.UnixSeconds, executed: null, key => contracts.System.Replay.Contains(new(key))))
-            Answer([entry], reason);
-        return true;
     }
 
     /// <summary>The file that a snapshot arrives in, and from whom.</summary>
@@ -141,5 +211,7 @@ internal sealed partial class ValidatorNode
             file.Flush();
             file.Dispose();
         }
+
+        public void Dispose() => file.Dispose();
     }
 }

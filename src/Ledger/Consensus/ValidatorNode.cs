@@ -76,7 +76,7 @@ internal sealed partial class ValidatorNode : IPeerListener, IDisposable
 
     public string? LastFault
     {
-        get => field ?? (isSigningStopped == true ? "wal_behind: this validator's key has signed what its log does not know; it follows, and needs a new key." : null);
+        get => field ?? snapshotFault ?? (isSigningStopped == true ? "wal_behind: this validator's key has signed what its log does not know; it follows, and needs a new key." : null);
         private set;
     }
 
@@ -113,6 +113,8 @@ internal sealed partial class ValidatorNode : IPeerListener, IDisposable
             return LongestWait;
         try
         {
+            if (Ticks < retryAt)
+                return FromTicks(retryAt - Ticks);
             var height = Tip.Height;
             FinaliseIfDecided();
             while (inbox.TryDequeue(out var action))
@@ -120,8 +122,6 @@ internal sealed partial class ValidatorNode : IPeerListener, IDisposable
                 action();
                 FinaliseIfDecided();
             }
-            if (Ticks < retryAt)
-                return FromTicks(retryAt - Ticks);
             BeginSigning();
             EndTimeouts();
             FinaliseIfDecided();
@@ -181,7 +181,7 @@ internal sealed partial class ValidatorNode : IPeerListener, IDisposable
         static TimeSpan Min(TimeSpan first, TimeSpan second) => first < second ? first : second;
     }
 
-    // Handlers of this height may still be at work: what they said is in the log, and the height begins again from it.
+    // Handlers of this height may still be at work: what they said is in the log, and the height begins again from it once the fault may be over.
     private void Retry(string fault, RefusalCode reason)
     {
         LastFault = fault;
@@ -189,8 +189,9 @@ internal sealed partial class ValidatorNode : IPeerListener, IDisposable
         if (contracts.State.IsBlockOpen)
             WithWriteLock(contracts.State.RollbackBlock);
         if (IsAlone)
-            Answer(pool.Clear(), reason);
-        BeginHeight();
+            Answer(pool.Clear(keepPromised: reason == TransactionRefusals.StorageUnavailable), reason);
+        decided = null;
+        isAbandoned = true;
     }
 
     private void Halt(string fault)

@@ -153,6 +153,35 @@ public class RecoveryTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Acknowledged_WhileTheDiskHasNoRoomForItsBlock_IsExecutedOnceThereIsRoomAgain()
+    {
+        var disk = new FaultyDisk();
+        await using var test = await TestLedger.OpenAsync(setup, disk);
+        var kept = 0;
+        for (var i = 0; i < 100 && kept < 3; i++)
+        {
+            // Room for the journal's writes, and not for the block's, if they come first.
+            disk.WritesUntilFull = 2 + i % 3;
+            var isAcknowledged = false;
+            try
+            {
+                isAcknowledged = (await test.Ledger.AdmitAsync([Submission.Of(setup.Add($"n{i}"))]))[0].Acknowledgement is not null;
+            }
+            catch (LogWriteException)
+            {
+                // Nothing was promised.
+            }
+            if (isAcknowledged)
+                await LedgerTests.WaitUntilAsync(() => test.Ledger.Counters.Fault is not null || test.Counter.CountOf($"n{i}") == 1);
+            kept += isAcknowledged && test.Ledger.Counters.Fault is not null ? 1 : 0;
+            disk.WritesUntilFull = null;
+            if (isAcknowledged)
+                await LedgerTests.WaitUntilAsync(() => test.Counter.CountOf($"n{i}") == 1);
+        }
+        Assert.Equal(3, kept);
+    }
+
+    [Fact]
     public async Task Journal_UnderLoadWithoutAPause_KeepsWhatCanStillWaitAndLetsGoOfTheRest()
     {
         var disk = new FaultyDisk();

@@ -91,6 +91,20 @@ internal sealed partial class SimulatedWorld
 
     public WorldOutcome Run()
     {
+        try
+        {
+            Play();
+        }
+        catch (Exception fault)
+        {
+            // Whatever a node lets escape is a finding, and its seed must be known.
+            Checker.Violate($"it threw {fault.GetType().Name}: {fault.Message}");
+        }
+        return Checker.ToOutcome(seed, faults, Events) with { Governed = Governed?.ToFigures() };
+    }
+
+    private void Play()
+    {
         Begin();
         while (!IsOver && queue.TryDequeue(out var action, out var key))
         {
@@ -104,7 +118,6 @@ internal sealed partial class SimulatedWorld
             action();
         }
         new Auditor(this).AuditAtTheEnd();
-        return Checker.ToOutcome(seed, faults, Events) with { Governed = Governed?.ToFigures() };
     }
 
     public void Deliver(int from, int to, ReadOnlyMemory<byte> message)

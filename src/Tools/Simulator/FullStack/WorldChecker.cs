@@ -69,7 +69,7 @@ internal sealed class WorldChecker(SimulatedWorld world)
         var (height, round) = (said.GetProperty("height").GetInt64(), said.GetProperty("round").GetInt64());
         world.Trace.Note(world.Now, node.Index, 6, round);
         // Alone nobody hears of a vote before its block is durable.
-        if (node.Contracts!.Set.System.Validators.TryGet(ValidatorsRow.Key, out var row) && row.Set.Validators.Count == 1)
+        if (IsAlone(node, height))
             return;
         var value = Encoding.UTF8.GetString(payload);
         if (!signed.TryAdd((node.Index, type, height, round), value) && signed[(node.Index, type, height, round)] != value)
@@ -159,6 +159,11 @@ internal sealed class WorldChecker(SimulatedWorld world)
             }
     }
 
+    // A block that is open on the state may already name others.
+    private static bool IsAlone(SimulatedNode node, long height) =>
+        (node.Ledger?.ValidatorsAt(height) ?? (node.Contracts!.Set.System.Validators.TryGet(ValidatorsRow.Key, out var row) ? row.Set : null))
+        ?.Validators.Count == 1;
+
     private void CheckLock(SimulatedNode node)
     {
         if (!node.Ledger!.IsSigning)
@@ -167,7 +172,7 @@ internal sealed class WorldChecker(SimulatedWorld world)
         var before = locks.GetValueOrDefault(node.Index);
         if (signedLocks.GetValueOrDefault(node.Index) is var said && said.CompareTo(before) > 0)
             before = said;
-        if (memory.Height == before.Height && memory.LockedRound < before.Round)
+        if (memory.Height == before.Height && memory.LockedRound < before.Round && !IsAlone(node, memory.Height))
             Violate($"n{node.Index} was locked in round {before.Round} of height {memory.Height} and is in {memory.LockedRound}");
         locks[node.Index] = (memory.Height, memory.LockedRound);
     }
