@@ -188,7 +188,8 @@ internal sealed partial class SimulatedWorld
             // What a liar told only to one that follows waits there, and no proposer hears of it.
             var isAlike = Honest.All(node => node.IsUp && node.Ledger!.Tip.Height == Checker.Height);
             var isEmpty = Honest.All(node => node.Ledger is { } ledger && (ledger.EligibleCount == 0 || !ledger.IsSigning));
-            if (isAlike && Now - Math.Max(since, Checker.LastBlockAt) > (isEmpty ? 1_500_000 : PatienceWithoutBlock))
+            // Somebody may have set a failed action again meanwhile.
+            if (isAlike && Governed?.IsSettled != false && Now - Math.Max(since, Checker.LastBlockAt) > (isEmpty ? 1_500_000 : PatienceWithoutBlock))
                 IsOver = true;
             else if (Now - since > QuietMicroseconds)
                 BeStuck($"not quiet: {string.Join(", ", Nodes.Select(State))}");
