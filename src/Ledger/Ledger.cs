@@ -314,7 +314,7 @@ public sealed partial class Ledger : IAsyncDisposable
             batch.Answer(index, SubmissionResult.Refused(transaction?.Id ?? default, formRefusal));
             return null;
         }
-        if (admitter.Verify(transaction!, submission, out var verified) is { } refusal)
+        if (admitter.Verify(transaction!, submission, out var verified, isFirst: origin == PoolOrigin.Here) is { } refusal)
         {
             batch.Answer(index, SubmissionResult.Refused(transaction!.Id, refusal));
             return null;

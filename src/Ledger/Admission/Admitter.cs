@@ -56,12 +56,18 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
     }
 
     /// <summary>Action, signatures, attachments, Check and the claims that it makes.</summary>
-    public Refusal? Verify(Transaction transaction, Submission submission, out VerifiedTransaction? verified)
+    /// <param name="transaction">What was read from the submission.</param>
+    /// <param name="submission">The bytes as they came.</param>
+    /// <param name="verified">What is known of it from now on.</param>
+    /// <param name="isFirst">
+    /// False for what was admitted before, here or elsewhere: the account that it opens may have been opened since, and it can stand in a block all the same.
+    /// </param>
+    public Refusal? Verify(Transaction transaction, Submission submission, out VerifiedTransaction? verified, bool isFirst = true)
     {
         verified = null;
         if (Interpret(transaction, out var definition, out var message) is { } uninterpreted)
             return uninterpreted;
-        if (ResolveSigners(transaction, isCertified: false, out var signers) is { } unresolved)
+        if (ResolveSigners(transaction, isCertified: false, isFirst, out var signers) is { } unresolved)
             return unresolved;
         if (VerifySignatures(transaction, signers!) is { } invalid)
             return invalid;
@@ -86,7 +92,7 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
         verified = null;
         if (CheckForm(submission, clock, tip, out _) is { } ill)
             return ill;
-        return TryGetReplay(transaction, out _) ? TransactionRefusals.Replayed : Verify(transaction, submission, out verified);
+        return TryGetReplay(transaction, out _) ? TransactionRefusals.Replayed : Verify(transaction, submission, out verified, isFirst: false);
     }
 
     /// <summary>
@@ -97,7 +103,7 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
         verified = null;
         if (Interpret(transaction, out var definition, out var message) is { } uninterpreted)
             return uninterpreted;
-        if (ResolveSigners(transaction, isCertified: true, out var signers) is { } unresolved)
+        if (ResolveSigners(transaction, isCertified: true, isFirst: false, out var signers) is { } unresolved)
             return unresolved;
         if (verifySignatures && VerifySignatures(transaction, signers!) is { } invalid)
             return invalid;
@@ -111,7 +117,7 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
         verified = null;
         if (Interpret(transaction, out var definition, out var message) is { } uninterpreted)
             return uninterpreted;
-        if (ResolveSigners(transaction, isCertified: false, out var signers) is { } unresolved)
+        if (ResolveSigners(transaction, isCertified: false, isFirst: false, out var signers) is { } unresolved)
             return unresolved;
         verified = new VerifiedTransaction
         {
@@ -137,7 +143,7 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
     /// Each account in by has exactly one signature, by an active key or by the key that opens the account. In a certified block a key may have been removed
     /// since admission: execution refuses it then, and does so again.
     /// </summary>
-    private Refusal? ResolveSigners(Transaction transaction, bool isCertified, out VerifiedSigner[]? signers)
+    private Refusal? ResolveSigners(Transaction transaction, bool isCertified, bool isFirst, out VerifiedSigner[]? signers)
     {
         var by = transaction.Payload.By;
         var found = new VerifiedSigner?[by.Count];
@@ -161,7 +167,7 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
                     var free = Array.IndexOf(found, null);
                     found[free] = new VerifiedSigner(by[free], signature.KeyId, default, signature.OpeningKey);
                 }
-            if (!isCertified && StandingOf(found!, transaction.Payload.Action) is { } refusal)
+            if (!isCertified && StandingOf(found!, transaction.Payload.Action, isFirst) is { } refusal)
                 return refusal;
         }
         finally
@@ -188,7 +194,7 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
         return -1;
     }
 
-    private RefusalCode? StandingOf(VerifiedSigner[] signers, string action)
+    private RefusalCode? StandingOf(VerifiedSigner[] signers, string action, bool isFirst)
     {
         var hasSponsor = Array.Exists(signers, signer => signer.OpeningKey.IsUnset);
         foreach (var signer in signers)
@@ -199,7 +205,12 @@ internal sealed class Admitter(ContractSet contracts, Genesis genesis, ReaderWri
                 continue;
             var standing = contracts.Accounts.StandingOf(signer.Account);
             if (standing == AccountStanding.Open)
-                return TransactionRefusals.AccountExists;
+            {
+                if (isFirst)
+                    return TransactionRefusals.AccountExists;
+                if (!contracts.Accounts.TryGetActiveKey(signer.Account, signer.KeyId, out _))
+                    return TransactionRefusals.KeyInactive;
+            }
             if (standing == AccountStanding.Unknown && !hasSponsor)
                 return TransactionRefusals.UnknownAccount;
         }

@@ -181,7 +181,7 @@ internal sealed partial class ValidatorNode : IPeerListener, IDisposable
         static TimeSpan Min(TimeSpan first, TimeSpan second) => first < second ? first : second;
     }
 
-    // Handlers of this height may still be at work: what they said is in the log, and the height begins again from it once the fault may be over.
+    // Handlers of this height may still be at work: what they said is in the log, and the height begins again from it.
     private void Retry(string fault, RefusalCode reason)
     {
         LastFault = fault;
@@ -191,7 +191,15 @@ internal sealed partial class ValidatorNode : IPeerListener, IDisposable
         if (IsAlone)
             Answer(pool.Clear(keepPromised: reason == TransactionRefusals.StorageUnavailable), reason);
         decided = null;
-        isAbandoned = true;
+        try
+        {
+            BeginHeight();
+        }
+        catch (LogWriteException)
+        {
+            // What is to be said next cannot be logged yet either.
+            isAbandoned = true;
+        }
     }
 
     private void Halt(string fault)
