@@ -9,6 +9,7 @@ using Counterfoil.Ledger.Execution;
 using Counterfoil.Ledger.State;
 using Counterfoil.Ledger.Tests.Chain;
 using Counterfoil.Ledger.Tests.Storage;
+using Counterfoil.Ledger.Transactions;
 
 namespace Counterfoil.Ledger.Tests.Consensus;
 
@@ -88,6 +89,15 @@ internal sealed class Committee : IAsyncDisposable
         Sign("counter.alarm", $$"""{"name":"{{name}}","at":{{at.ToUnixTimeMilliseconds()}}}""", null);
 
     public byte[] Single(string name) => Sign("counter.single", $$"""{"name":"{{name}}"}""", null);
+
+    /// <summary>A transaction that a newcomer signs, too: with the key that opens its account.</summary>
+    public byte[] AddWith(ISigningKey newcomer, string name)
+    {
+        var draft = TransactionDraft.Create(
+            Genesis.Net, AccountId.Of(alice.PublicKey), "counter.add", Encoding.UTF8.GetBytes($$"""{"name":"{{name}}","by":1}"""),
+            Timestamp.From(DateTimeOffset.UtcNow), TimeSpan.FromSeconds(60), [AccountId.Of(newcomer.PublicKey)]);
+        return TransactionSigner.Assemble(draft, [TransactionSigner.SignPart(draft, alice), TransactionSigner.SignPart(draft, newcomer, opensAccount: true)]);
+    }
 
     private byte[] Sign(string action, string argument, string? jti)
     {

@@ -1,3 +1,4 @@
+using Counterfoil.Cryptography.Keys;
 using Xunit.Abstractions;
 
 namespace Counterfoil.Ledger.Tests.Consensus;
@@ -96,6 +97,25 @@ public class CommitteeTests(ITestOutputHelper output)
         Assert.Equal(("refused", "already_counted"), (result.Outcome?.Status, result.Outcome?.Code));
         await committee.AgreeAsync(result.Height);
         Assert.All(committee.Members, member => Assert.Equal(1, member.Counter!.CountOf("apples")));
+    }
+
+    [Fact]
+    public async Task Transaction_ThatOpensAnAccountWhichAnotherOpenedMeanwhile_IsStoredByAllAndFinal()
+    {
+        await using var committee = new Committee([1, 1, 1, 1], new LedgerParameters { CheckpointIntervalBlocks = 10_000, CheckpointIntervalSeconds = 3_000 });
+        await committee.StartAsync();
+        var newcomer = EphemeralSigningKey.Create();
+        var apart = committee.Members[1];
+        foreach (var other in committee.Members.Where(member => member != apart))
+            committee.Network.Cut(apart.Account, other.Account, isCut: true);
+        var late = committee.SendAsync(1, committee.AddWith(newcomer, "apples"));
+        Assert.Equal("accepted", (await committee.SendAsync(0, committee.AddWith(newcomer, "pears"))).Outcome?.Status);
+        foreach (var other in committee.Members.Where(member => member != apart))
+            committee.Network.Cut(apart.Account, other.Account, isCut: false);
+        var result = await late;
+        Assert.Equal("accepted", result.Outcome?.Status);
+        await committee.AgreeAsync(result.Height);
+        Assert.Equal("account_exists", (await committee.SendAsync(0, committee.AddWith(newcomer, "plums"))).Refusal?.Code);
     }
 
     [Fact]
