@@ -229,7 +229,7 @@ internal sealed partial class ValidatorNode : IAgreementHost
         if (IsAlone)
             return;
         if (candidate is { IsLogged: false })
-            log.Append(memory.Height, candidate.Block, BodiesOf(candidate.Executed!));
+            log.Append(memory.Height, candidate.Block, BodiesOf(candidate));
         // Others that lack a liar's vote among these could not leave the round before.
         if (message.Round > 0 && !sent.Any(earlier => earlier.Round == message.Round))
             log.Append(memory.Height, [.. messages.Votes(VotePhase.Precommit, message.Round - 1)]);

@@ -1,6 +1,5 @@
 using Counterfoil.Cryptography;
 using Counterfoil.Ledger.Admission;
-using Counterfoil.Ledger.Blocks;
 using Counterfoil.Ledger.Transactions;
 
 namespace Counterfoil.Ledger.Consensus;
@@ -180,11 +179,17 @@ internal sealed partial class ValidatorNode
         pool.Add(verified!, body, PoolOrigin.Wanted);
     }
 
-    private List<Submission> BodiesOf(CandidateBlock executed) =>
-    [
-        .. executed.Leaves.Select(leaf => leaf.Entry?.Transaction).OfType<Transaction>()
-            .Select(transaction => pool.TryGet(transaction.Id, out var waiting) ? waiting.Source : Submission.Of(transaction.Bytes)),
-    ];
+    // One that others found valid may have been executed here and given way to another since: its transactions wait still.
+    private List<Submission> BodiesOf(Candidate candidate)
+    {
+        var executed = candidate.Executed?.Leaves.Select(leaf => leaf.Entry?.Transaction).OfType<Transaction>().ToDictionary(transaction => transaction.Id);
+        return
+        [
+            .. candidate.Block.Transactions.Select(id => pool.TryGet(id, out var waiting) ? waiting.Source
+                : executed?.GetValueOrDefault(id) is { } transaction ? Submission.Of(transaction.Bytes)
+                : throw new InvalidOperationException($"The transaction {id} of a block that is voted for is gone.")),
+        ];
+    }
 
     private void BodiesArrived(List<Digest<Transaction>> arrived)
     {
