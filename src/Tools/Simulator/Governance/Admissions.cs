@@ -27,6 +27,7 @@ internal sealed class Admissions(SimulatedWorld world, NodeModel model)
         var seeing = world.Honest.Where(node => node.IsUp && node.Ledger!.Tip.Height > 0).MaxBy(node => node.Ledger!.Tip.Height);
         if (seeing is null)
             return;
+        var height = seeing.Ledger!.Tip.Height;
         var ballots = seeing.Contracts!.Kernel!.Certificates.Ballots;
         var open = ballots.ListOpen("", 100).Select(request => (request, Row: ballots.TryGet(request, out var row) ? row : null))
             .FirstOrDefault(each => each.Row?.Kind == (change == 1 ? RequestKind.Link : RequestKind.Revocation));
@@ -35,7 +36,7 @@ internal sealed class Admissions(SimulatedWorld world, NodeModel model)
         else
             foreach (var member in open.Row.Committee)
                 if (!ballots.TryGetVote(open.request, member.Account, out _))
-                    Vote(seeing, open.request, open.Row, member);
+                    Vote(height, open.request, open.Row, member);
     }
 
     /// <summary>An honest node brings the proof to the ledger, once it has done what it is doing.</summary>
@@ -116,7 +117,7 @@ internal sealed class Admissions(SimulatedWorld world, NodeModel model)
     }
 
     // Liars deny now and then; nobody votes for a node that is not up to do it.
-    private void Vote(SimulatedNode seeing, string request, RequestRow row, CommitteeMember member)
+    private void Vote(long height, string request, RequestRow row, CommitteeMember member)
     {
         var voter = world.Nodes[world.NodeOf(member.Account)];
         var denies = world.Plan.Liars.Contains(voter.Index) && world.Random.Chance(500);
@@ -126,7 +127,7 @@ internal sealed class Admissions(SimulatedWorld world, NodeModel model)
         var checks = new VoteChecks(
             Check(CheckSet.Possession), Check(CheckSet.Validity), Check(CheckSet.Version), Check(CheckSet.Keys), Check(CheckSet.NotRevoked),
             Check(CheckSet.Entitlement), Check(CheckSet.Endpoint));
-        var message = new NodeVoteMessage(request, row.Subject, denies ? "deny" : "approve", checks, seeing.Ledger!.Tip.Height);
+        var message = new NodeVoteMessage(request, row.Subject, denies ? "deny" : "approve", checks, height);
         Send(voter, "certificates.vote", message, NodesJson.Instance.NodeVoteMessage);
     }
 
