@@ -34,7 +34,7 @@ internal sealed class Auditor(SimulatedWorld world)
         CheckBalances(contracts.Accounts);
         CheckPromises(node, contracts.Accounts);
         CheckReceipts(node);
-        world.Governed?.AuditAtTheEnd(node, contracts);
+        world.Governed?.AuditAtTheEnd(contracts);
     }
 
     private WorldContracts Replay(SimulatedNode node)

@@ -73,11 +73,11 @@ internal sealed class GovernedWorld
         nodes.Compare(node.Contracts!.Kernel!.Certificates, $"n{node.Index} at height {world.Checker.Height}");
     }
 
-    public void AuditAtTheEnd(SimulatedNode node, WorldContracts replayed)
+    public void AuditAtTheEnd(WorldContracts replayed)
     {
         proposals.Compare(replayed.Kernel!.Governance, Members, "a replay");
         nodes.Compare(replayed.Kernel!.Certificates, "a replay");
-        proposals.RequireEnd(node.Ledger!, replayed.Kernel!.Governance);
+        proposals.RequireEnd(replayed.Kernel!.Governance);
     }
 
     public GovernedFigures ToFigures() => new(
